@@ -1,0 +1,45 @@
+/**
+ * The one error class of the project. `code` is stable and for programs; the message says what is wrong and what
+ * to do next; `problems` points at each wrong field. Data-quality findings are data, never errors.
+ */
+export class NadiError extends Error {
+  override readonly name = 'NadiError'
+  readonly code: ErrorCode
+  /** True when the same call may succeed later without being changed. */
+  readonly retryable: boolean
+  readonly problems: readonly FieldProblem[]
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; problems?: readonly FieldProblem[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.problems = options.problems ?? []
+  }
+}
+
+/** One wrong field: where (JSON pointer as in RFC 6901, or `file:line:column`) and what it should be. */
+export interface FieldProblem {
+  pointer: string
+  detail: string
+}
+
+/** Every code the project raises. `api/problem.ts` maps each to an HTTP status. */
+export type ErrorCode =
+  | 'invalid-input'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'rate-limited'
+  | 'store-unavailable'
+  | 'port-in-use'
+  | 'city-not-running'
+  | 'wrong-node'
+  | 'insufficient-data'
+  | 'internal'

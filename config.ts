@@ -1,0 +1,140 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { NadiError } from './city/errors.ts'
+
+/**
+ * The settings of the contract: one schema over the environment (`.env` is read first by the entry point), parsed
+ * once and passed on as an argument.
+ */
+const port = (fallback: number) =>
+  z.coerce
+    .number('a port number, 0 to 65535 (0 = one that the system chooses)')
+    .int()
+    .min(0)
+    .max(65535)
+    .default(fallback)
+
+const schema = z.object({
+  NADI_CITY: z.string().min(1).default('examples/city.yaml'),
+  NADI_DATA_DIR: z.string().min(1).default('./data'),
+  NADI_HOST: z.string().min(1).default('127.0.0.1'),
+  NADI_TRUSTED_NETWORK: z.stringbool().default(false),
+  NADI_HTTP_PORT: port(8080),
+  NADI_MQTT_PORT: port(1883),
+  NADI_MQTTS_PORT: port(8883),
+  NADI_FLOWS_PORT: port(1880),
+  NADI_STORE: z.enum(['embedded', 'influx']).default('embedded'),
+  NADI_INFLUX_URL: z.url().optional(),
+  NADI_FLOWS_URL: z.url().optional(),
+  NADI_HISTORY_DAYS: z.coerce.number().int().min(0).max(3660).default(60),
+  NADI_LANGUAGE: z.enum(['id', 'en']).default('id'),
+  NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export interface Config {
+  cityFile: string
+  dataDir: string
+  host: string
+  trustedNetwork: boolean
+  httpPort: number
+  mqttPort: number
+  mqttsPort: number
+  flowsPort: number
+  store: 'embedded' | 'influx'
+  influxUrl: string | undefined
+  flowsUrl: string | undefined
+  historyDays: number
+  language: 'id' | 'en'
+  log: string
+}
+
+export type SettingName = keyof z.infer<typeof schema>
+
+/** Every setting with its default, in the order of the contract: what `npx nadi config` prints. */
+export const settingNames = Object.keys(schema.shape) as SettingName[]
+
+/**
+ * Parses the settings. An empty value counts as not set. Throws `invalid-input` naming each wrong setting and what
+ * it should be. Relative paths are resolved against `cwd`.
+ */
+export const parseConfig = (env: Readonly<Record<string, string | undefined>>, cwd: string): Config => {
+  const values = parseSettings(env)
+  return {
+    cityFile: path.resolve(cwd, values.NADI_CITY),
+    dataDir: path.resolve(cwd, values.NADI_DATA_DIR),
+    host: values.NADI_HOST,
+    trustedNetwork: values.NADI_TRUSTED_NETWORK,
+    httpPort: values.NADI_HTTP_PORT,
+    mqttPort: values.NADI_MQTT_PORT,
+    mqttsPort: values.NADI_MQTTS_PORT,
+    flowsPort: values.NADI_FLOWS_PORT,
+    store: values.NADI_STORE,
+    influxUrl: values.NADI_INFLUX_URL,
+    flowsUrl: values.NADI_FLOWS_URL,
+    historyDays: values.NADI_HISTORY_DAYS,
+    language: values.NADI_LANGUAGE,
+    log: values.NADI_LOG,
+  }
+}
+
+const parseSettings = (env: Readonly<Record<string, string | undefined>>): z.infer<typeof schema> => {
+  const given = Object.fromEntries(
+    settingNames
+      .map((name) => [name, env[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const result = schema.safeParse(given)
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => ({
+      pointer: String(issue.path[0]),
+      detail: issue.message,
+    }))
+    const list = problems.map((problem) => `${problem.pointer}: ${problem.detail}`).join('; ')
+    throw new NadiError(
+      'invalid-input',
+      `Settings are wrong: ${list}. Correct them in the environment or in .env.`,
+      {
+        problems,
+      },
+    )
+  }
+  const { data } = result
+  const loopback =
+    data.NADI_HOST === 'localhost' || data.NADI_HOST === '::1' || data.NADI_HOST.startsWith('127.')
+  if (!loopback && !data.NADI_TRUSTED_NETWORK) {
+    throw new NadiError(
+      'invalid-input',
+      `NADI_HOST=${data.NADI_HOST} would serve passwords in the clear: keep 127.0.0.1, or set NADI_TRUSTED_NETWORK=true if this network is private.`,
+      { problems: [{ pointer: 'NADI_HOST', detail: 'a loopback address, or NADI_TRUSTED_NETWORK=true' }] },
+    )
+  }
+  if (data.NADI_STORE === 'influx' && data.NADI_INFLUX_URL === undefined) {
+    throw new NadiError(
+      'invalid-input',
+      'NADI_STORE=influx needs NADI_INFLUX_URL, e.g. http://127.0.0.1:8086/nadi.',
+      {
+        problems: [{ pointer: 'NADI_INFLUX_URL', detail: 'the URL of an InfluxDB 1.x server' }],
+      },
+    )
+  }
+  return data
+}
+
+export interface SettingReport {
+  name: SettingName
+  value: string
+  default: string
+  source: 'environment' | 'default'
+}
+
+/** Each setting with its value, default and where it came from. Passwords inside URLs are masked. */
+export const reportSettings = (env: Readonly<Record<string, string | undefined>>): SettingReport[] => {
+  const values = parseSettings(env)
+  const defaults = schema.parse({})
+  return settingNames.map((name) => ({
+    name,
+    value: String(values[name] ?? '').replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1:***@'),
+    default: String(defaults[name] ?? ''),
+    source: env[name] === undefined || env[name] === '' ? 'default' : 'environment',
+  }))
+}

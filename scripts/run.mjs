@@ -1,0 +1,6 @@
+// Runs one of the project's TypeScript files with the Node that the project brings along.
+import { spawnSync } from 'node:child_process'
+import { node } from './node.mjs'
+
+const { status, signal } = spawnSync(node(), process.argv.slice(2), { stdio: 'inherit' })
+process.exit(signal ? 1 : (status ?? 1))

@@ -1,0 +1,174 @@
+import type { Kind } from '../../city/observation.ts'
+import type { Role } from '../../city/roles.ts'
+
+/**
+ * What the city knows besides numbers: one SQLite file (WAL, `synchronous=FULL`), opened by the core's main thread
+ * alone. Every method is synchronous and durable when it returns. One file of this folder implements one table.
+ */
+export interface Catalogue {
+  things: ThingTable
+  datastreams: DatastreamTable
+  devices: DeviceTable
+  users: UserTable
+  keys: KeyTable
+  sessions: SessionTable
+  quarantine: QuarantineTable
+  notices: NoticeTable
+  close(): void
+}
+
+export interface Thing {
+  id: number
+  /** `shared-office/floor-2`. */
+  path: string
+  brickClass: string | null
+}
+
+export interface ThingTable {
+  /** Finds or makes the Thing and everything above it; a given `brickClass` replaces an unknown one. */
+  ensure(path: string, brickClass?: string): Thing
+  find(path: string): Thing | undefined
+  /** All, or the Thing at `under` and everything below it, ascending by path. */
+  list(under?: string): Thing[]
+}
+
+export interface Datastream {
+  id: number
+  /** `shared-office/floor-2/zone-a/co2`. */
+  path: string
+  thingId: number
+  property: string
+  unit: string
+  kind: Kind
+  brickClass: string | null
+  intervalSeconds: number | null
+  /** IANA zone of the data, when it differs from the city's (an imported estate elsewhere). */
+  timeZone: string | null
+  /** True when no birth and no mapping declared it: made from what a pack said. */
+  undeclared: boolean
+}
+
+export interface DatastreamTable {
+  find(path: string): Datastream | undefined
+  byId(id: number): Datastream | undefined
+  /** All, or those at and below the Thing `under`, ascending by path. Served from memory. */
+  list(under?: string): Datastream[]
+  /** Finds or makes it (its Thing too), marked `undeclared`, with the property's unit and kind or the given unit. */
+  ensure(path: string, unit?: string): Datastream
+  /** Makes or updates it with what a birth or a mapping says, and clears `undeclared`. */
+  declare(declaration: DatastreamDeclaration): Datastream
+}
+
+export interface DatastreamDeclaration {
+  path: string
+  unit?: string
+  kind?: Kind
+  brickClass?: string
+  intervalSeconds?: number
+  timeZone?: string
+}
+
+export interface Device {
+  id: string
+  building: string
+  createdMs: number
+  revokedMs: number | null
+  /** What its retained status says, and since when. */
+  status: 'online' | 'offline' | 'never'
+  statusMs: number | null
+  /** The last pack that arrived, and how many publishes were refused so far. */
+  lastSeenMs: number | null
+  forbiddenCount: number
+}
+
+export interface DeviceTable {
+  /** Makes the device and returns its password, shown once and kept only as a hash. Throws `conflict`. */
+  add(id: string, building: string): string
+  find(id: string): Device | undefined
+  list(): Device[]
+  /** Throws `not-found`. */
+  revoke(id: string): void
+  /** The device when the password is right and it is not revoked. Constant time in the secret. */
+  authenticate(id: string, password: string): Device | undefined
+  setStatus(id: string, status: 'online' | 'offline', atMs: number): void
+  /** Kept in memory and written in the background: never on the path of a reading. */
+  noteSeen(id: string, atMs: number): void
+  noteForbidden(id: string): void
+}
+
+export interface User {
+  name: string
+  role: Role
+  createdMs: number
+}
+
+export interface UserTable {
+  /** Argon2id. Throws `conflict`. */
+  add(name: string, role: Role, password: string): Promise<void>
+  list(): User[]
+  remove(name: string): void
+  authenticate(name: string, password: string): Promise<User | undefined>
+  count(): number
+}
+
+export interface ApiKey {
+  id: string
+  role: Role
+  name: string
+  createdMs: number
+  revokedMs: number | null
+}
+
+export interface KeyTable {
+  /** Makes a key and returns it, shown once and kept only as a hash; it reads `nadi_{id}_{secret}`. */
+  add(role: Role, name: string): { id: string; key: string }
+  list(): ApiKey[]
+  revoke(id: string): void
+  /** The key's record when the whole key is right and not revoked. */
+  authenticate(key: string): ApiKey | undefined
+}
+
+export interface SessionTable {
+  /** A random token of the named person, kept as a hash, valid until `expiresMs`. */
+  open(userName: string, expiresMs: number): string
+  /** Whose session it is, while it lasts. */
+  find(token: string, nowMs: number): User | undefined
+  close(token: string): void
+}
+
+export interface QuarantinedPack {
+  id: number
+  device: string
+  topic: string
+  arrivedMs: number
+  reason: string
+  /** The payload as it arrived, or the one wrong record as JSON. */
+  payload: Uint8Array
+}
+
+export interface QuarantineTable {
+  /** Durable when it returns; bounded in bytes for each device, the oldest dropped and counted. */
+  add(pack: Omit<QuarantinedPack, 'id'>): void
+  list(options?: { device?: string; afterId?: number; limit?: number }): QuarantinedPack[]
+  remove(id: number): void
+  /** Packs quarantined ever, dropped ones included. */
+  count(): number
+}
+
+export interface Notice {
+  id: number
+  createdMs: number
+  /** `alarm`, `warning` or `info`. */
+  severity: 'alarm' | 'warning' | 'info'
+  /** The Thing or Datastream that it is about. */
+  about: string
+  message: string
+  /** Who told it: a key's or a person's id. */
+  source: string
+}
+
+export interface NoticeTable {
+  add(notice: Omit<Notice, 'id'>): Notice
+  /** Newest first. */
+  list(options?: { beforeId?: number; limit?: number }): Notice[]
+}
