@@ -1,0 +1,29 @@
+import path from 'node:path'
+
+/** Every name inside the data folder that the launcher uses, in one place. The store names its own files itself. */
+export const dataFiles = (dataDir: string) => ({
+  /** For clients of the running city: addresses and process id. */
+  run: path.join(dataDir, 'run.json'),
+  lock: path.join(dataDir, 'lock.json'),
+  /** One file for each child process, so that a leftover can be recognised. */
+  children: path.join(dataDir, 'children'),
+  catalogue: path.join(dataDir, 'catalogue.sqlite'),
+  forecasts: path.join(dataDir, 'forecasts.sqlite'),
+  observations: path.join(dataDir, 'observations'),
+  /** Bodies of imports while they are read. */
+  scratch: path.join(dataDir, 'scratch'),
+  adminToken: path.join(dataDir, 'secrets', 'admin-token'),
+  setupToken: path.join(dataDir, 'secrets', 'setup-token'),
+  /** The key with which flows read telemetry and tell notices. */
+  flowsKey: path.join(dataDir, 'secrets', 'flows-key'),
+  /** Password of a demonstration building's edge agent. */
+  devicePassword: (device: string) => path.join(dataDir, 'secrets', 'devices', device),
+  edgeConfig: (building: string) => path.join(dataDir, 'edge', `${building}.json`),
+  spool: (building: string) => path.join(dataDir, 'edge', `${building}.sqlite`),
+  historyJob: (building: string) => path.join(dataDir, 'edge', `${building}-history.json`),
+  /** Exists once the demonstration history is complete. */
+  historyDone: path.join(dataDir, 'edge', 'history.json'),
+  flows: path.join(dataDir, 'flows'),
+})
+
+export type DataFiles = ReturnType<typeof dataFiles>

@@ -1,0 +1,54 @@
+// Brings the project's packages in line with the lock file: the one set-up step of `npm start` and `npm test`.
+// Plain JavaScript, because it runs under whatever Node the machine has.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const stamp = `${root}node_modules/.nadi-installed`
+const nodeBinary = `${root}node_modules/node/bin/node`
+
+const wanted = () =>
+  createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex')
+
+const installed = () =>
+  existsSync(nodeBinary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()
+
+/** Installs what is missing, with progress; does nothing when everything is there. */
+export const setUp = async () => {
+  if (installed()) return
+  process.stderr.write('Nadi: installing its packages, Node 26 among them (about 500, 350 MB; once) ...\n')
+  const startedMs = Date.now()
+  const ticker = setInterval(() => {
+    process.stderr.write(
+      `Nadi: still installing, ${Math.round((Date.now() - startedMs) / 1000)} s so far ...\n`,
+    )
+  }, 5000)
+  const code = await npmCi()
+  clearInterval(ticker)
+  if (code !== 0 || !existsSync(nodeBinary)) {
+    process.stderr.write(
+      'Nadi: the packages could not be installed (npm says why above). Check the network and the npm registry, then ' +
+        'run the command again.\n',
+    )
+    process.exit(1)
+  }
+  writeFileSync(stamp, wanted())
+  process.stderr.write(`Nadi: packages installed in ${Math.round((Date.now() - startedMs) / 1000)} s.\n`)
+}
+
+const npmCi = () => {
+  // npm tells where it is itself; outside npm, the one on the path.
+  const npm = process.env.npm_execpath
+  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
+  // Node 20's npm warns of every package that wants a newer Node; the one that it installs is newer.
+  const args = [...first, 'ci', '--loglevel=error', '--no-audit', '--no-fund']
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.once('error', () => resolve(1))
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
