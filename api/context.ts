@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { CityFile } from '../city/cityFile.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../store/forecasts.ts'
@@ -20,4 +21,18 @@ export interface ApiContext {
   scratchDir: string
   /** Addresses that the page and `/healthz` name. */
   addresses(): { http: string; mqtt: string; flows: string | undefined }
+  /** The one-time link `/setup/{token}` by which the first administrator chooses name and password. */
+  setupToken?: SetupToken | undefined
+  /** Where broker, store and jobs register their counters; `/metrics` shows it. A new one when absent. */
+  metrics?: Registry | undefined
+  /** The parts that `/readyz` asks, by name; absent: only store and catalogue are asked. */
+  readiness?(): Readonly<Record<string, boolean>>
+  /** How much one client without a login may ask for; see `api/clientRate.ts`. */
+  clientRate?: { requests: number; perSeconds: number } | undefined
+}
+
+/** A link that works once. `check` compares in constant time; after `consume` it is always false. */
+export interface SetupToken {
+  check(token: string): boolean
+  consume(): void
 }

@@ -1,0 +1,38 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { compress } from 'hono/compress'
+import { cors } from 'hono/cors'
+import { csrf } from 'hono/csrf'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { principalMiddleware } from './auth.ts'
+import { bodyMiddleware } from './bodies.ts'
+import type { ApiContext } from './context.ts'
+import { createRouter, type ApiEnv } from './env.ts'
+import { languageMiddleware } from './language.ts'
+import { methodNotAllowedProblem, notFound, onError } from './problem.ts'
+import { ROUTES } from './routes/index.ts'
+import { securityMiddleware } from './security.ts'
+
+/**
+ * The whole HTTP side as one function of a request: `api/server.ts` serves it, tests call `app.request(...)`.
+ * The order below is the order in which a request meets it.
+ */
+export const createApi = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const app = createRouter()
+  app.onError(onError(context.log))
+  app.notFound(notFound)
+
+  app.use(securityMiddleware())
+  app.use('/v1/*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'] }))
+  app.use('/openapi.json', cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }))
+  app.use(compress())
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedProblem }))
+  app.use(languageMiddleware(context))
+  app.use(principalMiddleware(context))
+  const sameOrigin = csrf()
+  // A key is never sent by a browser on its own, so a request that bears one cannot be forged.
+  app.use((c, next) => (c.req.header('authorization') === undefined ? sameOrigin(c, next) : next()))
+  app.use(bodyMiddleware)
+
+  for (const routes of ROUTES) app.route('/', routes(context))
+  return app
+}

@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi'
+import { isDatastreamPath, isThingPath } from '../city/names.ts'
+
+/** Schemas that several routes share. Queries are strict: an unknown field is a mistake that is said, not ignored. */
+
+/** A route's query: the given fields and `lang`, nothing else. */
+export const query = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject({
+    ...shape,
+    lang: z
+      .enum(['id', 'en'])
+      .optional()
+      .openapi({ description: 'Language of texts, when it differs from the reader’s own setting' }),
+  })
+
+export const thingPath = z
+  .string()
+  .refine(isThingPath, 'a path like "shared-office/floor-2/zone-a"')
+  .openapi({ example: 'shared-office' })
+
+export const datastreamPath = z
+  .string()
+  .refine(isDatastreamPath, 'a path that ends in a property, like "shared-office/energy"')
+  .openapi({ example: 'shared-office/energy' })
+
+/** A building's id in a path. */
+export const buildingParams = z.object({
+  building: z
+    .string()
+    .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "shared-office"')
+    .openapi({ param: { name: 'building', in: 'path' }, example: 'shared-office' }),
+})
+
+/** A whole number in a query, between bounds, with a default. */
+export const wholeNumber = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max))
+    .default(fallback)
+    .openapi({ type: 'integer', minimum: min, maximum: max, default: fallback })
+
+export const next = z
+  .string()
+  .nullable()
+  .openapi({ description: 'Path and query of the following page; null on the last' })
+
+/** A time with its local offset, `2026-11-24T10:00:00+08:00`. */
+export const localTime = z.string().openapi({ format: 'date-time', example: '2026-11-24T10:00:00+08:00' })
+
+/** Marks demonstration data in the reader's language; absent otherwise. */
+export const demonstrationMark = {
+  demonstration: z.boolean().openapi({ description: 'True: the readings are simulated' }),
+  notice: z.string().optional().openapi({ example: 'demonstration data' }),
+}
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), parameter: z.string().optional(), detail: z.string() }))
+      .optional(),
+  })
+  .openapi('Problem')
+
+/** What every route answers when it cannot do what was asked (RFC 9457). */
+export const PROBLEMS = {
+  default: {
+    description: 'What is wrong and what to do next (RFC 9457)',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+} as const
