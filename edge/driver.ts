@@ -9,6 +9,11 @@ export interface Driver extends AsyncDisposable {
   /** What this driver observes, told once at birth. */
   describe(): Birth
   read(signal: AbortSignal): AsyncIterable<readonly Reading[]>
+  /**
+   * True when the source loses nothing by waiting (a file): the agent then takes the next batch only when the spool
+   * has room. A live source cannot wait, and a full spool drops its oldest rows.
+   */
+  readonly canWait?: boolean
 }
 
 /** The birth message of the contract. */
