@@ -1,9 +1,15 @@
+import { NadiError } from '../city/errors.ts'
+import { openDatabase, queryOf, type Migrations } from './sqlite.ts'
+
 /**
  * Forecasts beside the observations, never among them: one issue is a series, its issue time and nine quantiles for
  * each hour ahead. Old issues are kept so that they can be scored when the truth has arrived.
  */
 export interface ForecastStore {
-  /** Durable when it returns. The same (building, property, issuedAtMs) replaces. */
+  /**
+   * Durable when it returns. The same (building, property, issuedAtMs) replaces. Throws `invalid-input` when
+   * quantiles cross, are not nine finite numbers, or hours are not ascending.
+   */
   put(issue: ForecastIssue): void
   /** The newest issue of a series, or undefined. */
   newest(building: string, property: ForecastProperty): ForecastIssue | undefined
@@ -32,4 +38,114 @@ export interface ForecastHour {
   startMs: number
   endMs: number
   quantiles: number[]
+}
+
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE issue (
+    building TEXT NOT NULL,
+    property TEXT NOT NULL,
+    issued_ms INTEGER NOT NULL,
+    model_name TEXT NOT NULL,
+    model_version TEXT NOT NULL,
+    hours BLOB NOT NULL,
+    days BLOB NOT NULL,
+    PRIMARY KEY (building, property, issued_ms)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/** Opens the forecast store, or makes it, in a SQLite file of its own. Throws `store-unavailable`. */
+export const createForecastStore = ({ file }: { file: string }): ForecastStore => {
+  const db = openDatabase(file, MIGRATIONS)
+  const put = db.prepare('INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const select = `SELECT issued_ms AS issuedAtMs, model_name AS name, model_version AS version, hours, days
+    FROM issue WHERE building = ? AND property = ?`
+  const newest = queryOf<IssueRow>(db.prepare(`${select} ORDER BY issued_ms DESC LIMIT 1`))
+  const range = queryOf<IssueRow>(
+    db.prepare(`${select} AND issued_ms >= ? AND issued_ms < ? ORDER BY issued_ms`),
+  )
+  return {
+    put(issue) {
+      checkIssue(issue)
+      const { building, property, issuedAtMs, model, hours, days } = issue
+      put.run(building, property, issuedAtMs, model.name, model.version, packed(hours), packed(days))
+    },
+    newest(building, property) {
+      const row = newest.get(building, property)
+      return row && issueOf(building, property, row)
+    },
+    range: (building, property, fromMs, toMs) =>
+      range.all(building, property, fromMs, toMs).map((row) => issueOf(building, property, row)),
+    close() {
+      if (db.isOpen) db.close()
+    },
+  }
+}
+
+interface IssueRow {
+  issuedAtMs: number
+  name: string
+  version: string
+  hours: Uint8Array
+  days: Uint8Array
+}
+
+const issueOf = (building: string, property: ForecastProperty, row: IssueRow): ForecastIssue => ({
+  building,
+  property,
+  issuedAtMs: row.issuedAtMs,
+  model: { name: row.name, version: row.version },
+  hours: unpacked(row.hours),
+  days: unpacked(row.days),
+})
+
+/** Start, end and nine quantiles of each hour as doubles: 88 bytes an hour, and what is read is what was put. */
+const NUMBERS_PER_HOUR = 2 + QUANTILES.length
+
+const packed = (hours: readonly ForecastHour[]): Uint8Array =>
+  new Uint8Array(
+    Float64Array.from(hours.flatMap(({ startMs, endMs, quantiles }) => [startMs, endMs, ...quantiles]))
+      .buffer,
+  )
+
+const unpacked = (blob: Uint8Array): ForecastHour[] => {
+  // Copied: doubles must begin at a multiple of eight bytes, and a blob may begin anywhere.
+  const numbers = new Float64Array(new Uint8Array(blob).buffer)
+  return Array.from({ length: numbers.length / NUMBERS_PER_HOUR }, (_, i) => {
+    const [startMs = 0, endMs = 0, ...quantiles] = numbers.subarray(
+      i * NUMBERS_PER_HOUR,
+      (i + 1) * NUMBERS_PER_HOUR,
+    )
+    return { startMs, endMs, quantiles }
+  })
+}
+
+const checkIssue = (issue: ForecastIssue): void => {
+  const problems = (['hours', 'days'] as const).flatMap((list) =>
+    issue[list].flatMap((hour, i) =>
+      problemsOf(hour, issue[list][i - 1]).map((detail) => ({ pointer: `/${list}/${i}`, detail })),
+    ),
+  )
+  if (problems.length === 0) return
+  const { pointer, detail } = problems[0] ?? { pointer: '', detail: '' }
+  throw new NadiError(
+    'invalid-input',
+    `The forecast of ${issue.building} ${issue.property} is not kept: ${pointer} should be ${detail}. Correct the model.`,
+    { problems },
+  )
+}
+
+const problemsOf = (hour: ForecastHour, before: ForecastHour | undefined): string[] => {
+  const { startMs, endMs, quantiles } = hour
+  return [
+    ...(endMs > startMs ? [] : ['a span that ends after its start']),
+    ...(before === undefined || startMs >= before.endMs ? [] : ['after the one before it']),
+    ...(quantiles.length === QUANTILES.length && quantiles.every(Number.isFinite)
+      ? []
+      : [`${QUANTILES.length} finite quantiles`]),
+    ...(quantiles.every((value, i) => value >= (quantiles[i - 1] ?? -Infinity))
+      ? []
+      : ['quantiles that never cross']),
+  ]
 }

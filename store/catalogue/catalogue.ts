@@ -14,6 +14,11 @@ export interface Catalogue {
   sessions: SessionTable
   quarantine: QuarantineTable
   notices: NoticeTable
+  /**
+   * Runs several calls in one transaction and one commit, e.g. all Datastreams of a birth. Undone as a whole when
+   * `run` throws. For Things, Datastreams and quarantine; `run` must not be asynchronous.
+   */
+  transaction<T>(run: () => T): T
   close(): void
 }
 
@@ -82,7 +87,10 @@ export interface Device {
 }
 
 export interface DeviceTable {
-  /** Makes the device and returns its password, shown once and kept only as a hash. Throws `conflict`. */
+  /**
+   * Makes the device and returns its password, shown once and kept only as a hash. Throws `conflict` when there is
+   * one that is not revoked; a revoked one gets a new password and works again.
+   */
   add(id: string, building: string): string
   find(id: string): Device | undefined
   list(): Device[]
@@ -149,10 +157,16 @@ export interface QuarantinedPack {
 export interface QuarantineTable {
   /** Durable when it returns; bounded in bytes for each device, the oldest dropped and counted. */
   add(pack: Omit<QuarantinedPack, 'id'>): void
+  /** Like `add` for several packs in one commit. */
+  addAll(packs: readonly Omit<QuarantinedPack, 'id'>[]): void
+  /** Ascending by id, those after `afterId`, at most `limit` (100). */
   list(options?: { device?: string; afterId?: number; limit?: number }): QuarantinedPack[]
+  find(id: number): QuarantinedPack | undefined
   remove(id: number): void
   /** Packs quarantined ever, dropped ones included. */
   count(): number
+  /** Packs dropped ever because their device's room was full. */
+  dropped(): number
 }
 
 export interface Notice {

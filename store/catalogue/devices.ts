@@ -1,0 +1,129 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { NadiError } from '../../city/errors.ts'
+import { isThingPath } from '../../city/names.ts'
+import { atomically, queryOf } from '../sqlite.ts'
+import type { Device, DeviceTable } from './catalogue.ts'
+import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
+
+/**
+ * Devices and the hashes of their passwords, held in memory beside the table. `noteSeen` and `noteForbidden` only
+ * touch memory; `flush` writes what they noted, and a crash loses at most the notes since the last flush.
+ */
+export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & { flush(): void } => {
+  const all = queryOf<Device & { secretHash: Uint8Array }>(
+    db.prepare(
+      `SELECT id, building, secret_hash AS secretHash, created_ms AS createdMs, revoked_ms AS revokedMs, status,
+         status_ms AS statusMs, last_seen_ms AS lastSeenMs, forbidden_count AS forbiddenCount FROM device`,
+    ),
+  )
+  const upsert = db.prepare(
+    `INSERT INTO device (id, building, secret_hash, created_ms, status, forbidden_count)
+     VALUES (?, ?, ?, ?, 'never', 0)
+     ON CONFLICT (id) DO UPDATE SET building = excluded.building, secret_hash = excluded.secret_hash,
+       created_ms = excluded.created_ms, revoked_ms = NULL`,
+  )
+  const setRevoked = db.prepare('UPDATE device SET revoked_ms = ? WHERE id = ?')
+  const writeStatus = db.prepare('UPDATE device SET status = ?, status_ms = ? WHERE id = ?')
+  const writeNotes = db.prepare('UPDATE device SET last_seen_ms = ?, forbidden_count = ? WHERE id = ?')
+
+  const devices = new Map<string, Device>()
+  const hashes = new Map<string, Uint8Array>()
+  const noted = new Set<Device>()
+  for (const { secretHash, ...device } of all.all()) {
+    devices.set(device.id, device)
+    hashes.set(device.id, secretHash)
+  }
+
+  return {
+    add(id, building) {
+      if (!DEVICE_ID.test(id)) {
+        throw new NadiError(
+          'invalid-input',
+          `"${id}" is no device id: use 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit.`,
+          { problems: [{ pointer: '/id', detail: 'letters, digits, ".", "_" and "-"' }] },
+        )
+      }
+      if (!isThingPath(building) || building.includes('/')) {
+        throw new NadiError(
+          'invalid-input',
+          `"${building}" is no building id: use lower-case letters, digits and "-".`,
+          {
+            problems: [{ pointer: '/building', detail: 'lower-case letters, digits and "-"' }],
+          },
+        )
+      }
+      const known = devices.get(id)
+      if (known && known.revokedMs === null) {
+        throw new NadiError(
+          'conflict',
+          `There is a device "${id}" already. Choose another id, or revoke it first to give it a new password.`,
+        )
+      }
+      const password = makeSecret()
+      const hash = hashSecret(password)
+      const createdMs = now()
+      upsert.run(id, building, hash, createdMs)
+      hashes.set(id, hash)
+      // A revoked device comes back as the same object: whoever counts its notes goes on counting.
+      if (known) Object.assign(known, { building, createdMs, revokedMs: null })
+      else devices.set(id, { ...NEW_DEVICE, id, building, createdMs })
+      return password
+    },
+    find: (id) => devices.get(id),
+    list: () => [...devices.values()].map((device) => ({ ...device })).sort(byId),
+    revoke(id) {
+      const device = devices.get(id)
+      if (!device) {
+        throw new NadiError('not-found', `There is no device "${id}". List them to see their ids.`)
+      }
+      if (device.revokedMs !== null) return
+      const revokedMs = now()
+      setRevoked.run(revokedMs, id)
+      device.revokedMs = revokedMs
+    },
+    authenticate(id, password) {
+      const device = devices.get(id)
+      const right = secretMatches(password, hashes.get(id))
+      return right && device?.revokedMs === null ? device : undefined
+    },
+    setStatus(id, status, atMs) {
+      const device = devices.get(id)
+      if (!device) return
+      writeStatus.run(status, atMs, id)
+      device.status = status
+      device.statusMs = atMs
+    },
+    noteSeen(id, atMs) {
+      const device = devices.get(id)
+      if (!device) return
+      device.lastSeenMs = atMs
+      noted.add(device)
+    },
+    noteForbidden(id) {
+      const device = devices.get(id)
+      if (!device) return
+      device.forbiddenCount += 1
+      noted.add(device)
+    },
+    flush() {
+      if (noted.size === 0) return
+      atomically(db, () => {
+        for (const { id, lastSeenMs, forbiddenCount } of noted) writeNotes.run(lastSeenMs, forbiddenCount, id)
+      })
+      noted.clear()
+    },
+  }
+}
+
+/** No ":" (it ends the identity in a client id) and nothing that means something in a topic. */
+const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+const NEW_DEVICE = {
+  revokedMs: null,
+  status: 'never' as const,
+  statusMs: null,
+  lastSeenMs: null,
+  forbiddenCount: 0,
+}
+
+const byId = (a: Device, b: Device): number => (a.id < b.id ? -1 : 1)

@@ -1,0 +1,71 @@
+import type { Logger } from 'pino'
+import { atomically, openDatabase } from '../sqlite.ts'
+import type { Catalogue } from './catalogue.ts'
+import { datastreamTable } from './datastreams.ts'
+import { deviceTable } from './devices.ts'
+import { keyTable } from './keys.ts'
+import { noticeTable } from './notices.ts'
+import { quarantineTable } from './quarantine.ts'
+import { CATALOGUE_MIGRATIONS } from './schema.ts'
+import { sessionTable } from './sessions.ts'
+import { thingTable } from './things.ts'
+import { userTable } from './users.ts'
+
+export interface CatalogueOptions {
+  /** The SQLite file; its folder is made when missing. */
+  file: string
+  log: Logger
+  /** Wall clock, epoch milliseconds. */
+  now?: () => number
+  quarantineBytesPerDevice?: number
+  /** How often what `noteSeen` and `noteForbidden` noted is written. */
+  flushIntervalMs?: number
+}
+
+/** Opens the catalogue, or makes it. Throws `store-unavailable` when the file cannot be used. */
+export const openCatalogue = ({
+  file,
+  log,
+  now = Date.now,
+  quarantineBytesPerDevice = 5_000_000,
+  flushIntervalMs = 5_000,
+}: CatalogueOptions): Catalogue => {
+  const db = openDatabase(file, CATALOGUE_MIGRATIONS)
+  // An undone transaction may have left Things and Datastreams in memory that the file does not hold.
+  const undo = (): void => {
+    things.reload()
+    datastreams.reload()
+  }
+  const things = thingTable(db, undo)
+  const datastreams = datastreamTable(db, things, undo)
+  const devices = deviceTable(db, now)
+  const flush = (): void => {
+    try {
+      devices.flush()
+    } catch (error) {
+      log.warn({ err: error }, 'notes on devices could not be written; tried again at the next interval')
+    }
+  }
+  const timer = setInterval(flush, flushIntervalMs)
+  timer.unref()
+
+  return {
+    things,
+    datastreams,
+    devices,
+    users: userTable(db, now),
+    keys: keyTable(db, now),
+    sessions: sessionTable(db, now),
+    quarantine: quarantineTable(db, quarantineBytesPerDevice, (device, packs) =>
+      log.warn({ device, packs }, 'quarantine of this device is full: its oldest packs were dropped'),
+    ),
+    notices: noticeTable(db),
+    transaction: (run) => atomically(db, run, undo),
+    close() {
+      if (!db.isOpen) return
+      clearInterval(timer)
+      flush()
+      db.close()
+    },
+  }
+}

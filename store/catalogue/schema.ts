@@ -1,0 +1,87 @@
+import type { Migrations } from '../sqlite.ts'
+
+/** The catalogue's schema. A released migration is never edited: add the next one at the end. */
+export const CATALOGUE_MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE thing (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    brick_class TEXT
+  ) STRICT;
+
+  CREATE TABLE datastream (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    thing_id INTEGER NOT NULL REFERENCES thing (id),
+    property TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('instant', 'interval', 'counter')),
+    brick_class TEXT,
+    interval_seconds REAL,
+    time_zone TEXT,
+    undeclared INTEGER NOT NULL CHECK (undeclared IN (0, 1))
+  ) STRICT;
+
+  CREATE TABLE device (
+    id TEXT PRIMARY KEY,
+    building TEXT NOT NULL,
+    secret_hash BLOB NOT NULL,
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER,
+    status TEXT NOT NULL CHECK (status IN ('online', 'offline', 'never')),
+    status_ms INTEGER,
+    last_seen_ms INTEGER,
+    forbidden_count INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE user (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE session (
+    token_hash BLOB PRIMARY KEY,
+    user_name TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,
+    expires_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX session_expiry ON session (expires_ms);
+  CREATE INDEX session_user ON session (user_name);
+
+  CREATE TABLE api_key (
+    id TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    secret_hash BLOB NOT NULL,
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+  ) STRICT;
+
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    device TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    arrived_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    size_bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX quarantine_device ON quarantine (device, id);
+
+  CREATE TABLE quarantine_count (
+    device TEXT PRIMARY KEY,
+    added INTEGER NOT NULL,
+    dropped INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created_ms INTEGER NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('alarm', 'warning', 'info')),
+    about TEXT NOT NULL,
+    message TEXT NOT NULL,
+    source TEXT NOT NULL
+  ) STRICT;
+  `,
+]
