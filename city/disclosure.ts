@@ -1,0 +1,124 @@
+import type { BucketRow } from './buckets.ts'
+import { isBuildingLevel, propertyOf } from './names.ts'
+import type { Role } from './roles.ts'
+
+/**
+ * What may leave, and how: the one exit. Pages, `/v1`, streams, MQTT, downloads and forecasts all ask here, so that
+ * no exact number of people leaves for anybody but an operator. Whoever reads gets a Datastream exactly as measured,
+ * as levels with rounded counts, or not at all.
+ */
+export type Access = 'exact' | 'levels' | 'none'
+
+/** How full: of the capacity, quiet < 40 % <= moderate < 70 % <= busy. `unknown` without a capacity to compare with. */
+export type Level = 'quiet' | 'moderate' | 'busy' | 'unknown'
+
+/** People as they leave: rounded to ten, and below ten not at all. */
+export interface People {
+  level: Level
+  /** Null when suppressed. */
+  people: number | null
+  suppressed: boolean
+}
+
+/** The smallest count that is told, and the step to which counts are rounded. */
+export const MINIMUM_PEOPLE = 10
+const MODERATE_FROM = 0.4
+const BUSY_FROM = 0.7
+
+/** Below the building these reveal who is where, and need a role. */
+const RESERVED_BELOW_BUILDING: ReadonlySet<string> = new Set([
+  'occupancy',
+  'presence',
+  'co2',
+  'illuminance',
+  'power',
+  'energy',
+  'ventilation',
+])
+
+/**
+ * What a role gets of a Datastream (by path). Operators and administrators see all exactly. Scientists see all but
+ * people exactly, and people as everybody does, in parts of buildings too. Everybody else (citizens, and agencies
+ * until it is known which rooms are theirs) sees buildings, and of their parts only what says nothing of people.
+ * A building's `presence` tells whether anybody is in at all, which a minimum count forbids to tell.
+ */
+export const accessOf = (role: Role, datastream: string): Access => {
+  if (role === 'operator' || role === 'administrator') return 'exact'
+  const property = propertyOf(datastream)
+  if (property === 'presence') return 'none'
+  const reserved = RESERVED_BELOW_BUILDING.has(property) && !isBuildingLevel(datastream)
+  if (reserved && role !== 'scientist') return 'none'
+  return property === 'occupancy' ? 'levels' : 'exact'
+}
+
+/** True when the role may have the Datastream's values exactly as measured (MQTT has no other form). */
+export const mayRead = (role: Role, datastream: string): boolean => accessOf(role, datastream) === 'exact'
+
+/** True when the role may know of the Datastream, exactly or as levels. */
+export const maySee = (role: Role, datastream: string): boolean => accessOf(role, datastream) !== 'none'
+
+/**
+ * A count of people as it may be told. The level is taken from the rounded count, so it tells nothing more; of a
+ * suppressed count it tells only what the capacity already does.
+ */
+export const disclosePeople = (count: number, capacityPeople?: number): People => {
+  const known = capacityPeople !== undefined && capacityPeople > 0
+  if (!(count >= MINIMUM_PEOPLE)) {
+    const surelyQuiet = known && MINIMUM_PEOPLE <= MODERATE_FROM * capacityPeople
+    return { level: surelyQuiet ? 'quiet' : 'unknown', people: null, suppressed: true }
+  }
+  const people = Math.round(count / MINIMUM_PEOPLE) * MINIMUM_PEOPLE
+  return { level: known ? levelOf(people / capacityPeople) : 'unknown', people, suppressed: false }
+}
+
+const levelOf = (share: number): Level => {
+  if (share < MODERATE_FROM) return 'quiet'
+  return share < BUSY_FROM ? 'moderate' : 'busy'
+}
+
+/** One value as it may be told: itself, or for `levels` a rounded count with its level. */
+export interface DisclosedValue {
+  value: number | null
+  /** Present for `levels` only. */
+  level?: Level
+  suppressed?: boolean
+}
+
+/** A value for this access. `none` is never asked for: whoever gets that far has been refused. */
+export const discloseValue = (access: Access, value: number, capacityPeople?: number): DisclosedValue => {
+  if (access === 'exact') return { value }
+  if (access === 'none') return { value: null, suppressed: true }
+  const { level, people, suppressed } = disclosePeople(value, capacityPeople)
+  return { value: people, level, suppressed }
+}
+
+/** A bucket as it may be told. A sum of counts would give their exact mean away, so it never leaves as levels. */
+export type DisclosedBucket = BucketRow & Omit<DisclosedValue, 'value'>
+
+export const discloseBucket = (access: Access, row: BucketRow, capacityPeople?: number): DisclosedBucket => {
+  if (access === 'exact') return row
+  if (access === 'none') {
+    return { ...row, count: 0, mean: null, min: null, max: null, last: null, sum: null, suppressed: true }
+  }
+  const rounded = (value: number | null): number | null =>
+    value === null ? null : disclosePeople(value).people
+  const { mean, min, max, last } = row
+  return {
+    ...row,
+    mean: rounded(mean),
+    min: rounded(min),
+    max: rounded(max),
+    last: rounded(last),
+    sum: null,
+    ...(mean !== null && {
+      level: disclosePeople(mean, capacityPeople).level,
+      suppressed: [mean, min, max, last].some((value) => value !== null && rounded(value) === null),
+    }),
+  }
+}
+
+/** Forecast quantiles as they may be told: a forecast of few people is as telling as a count of few. */
+export const discloseQuantiles = (access: Access, quantiles: readonly number[]): (number | null)[] =>
+  access === 'exact'
+    ? [...quantiles]
+    : quantiles.map((value) => (access === 'none' ? null : disclosePeople(value).people))
