@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { NadiError } from '../city/errors.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { Child, Children } from './children.ts'
 import type { DataFiles } from './files.ts'
-import { secretFile } from './secrets.ts'
+import { keyFile, secretFile } from './secrets.ts'
 
 /**
  * Starts Node-RED in a process of its own, under Node's permission model: it reads the project's code and its own
@@ -43,7 +42,7 @@ export const startFlows = (options: {
     credentialSecret: secretFile(path.join(path.dirname(files.flowsKey), 'flows-credentials'), () =>
       randomBytes(32).toString('base64url'),
     ),
-    city: { ...options.city, key: flowsKey(catalogue, files.flowsKey) },
+    city: { ...options.city, key: keyFile(files.flowsKey, catalogue, 'operator', 'flows') },
   }
   const readable = ['node_modules', 'flows', 'package.json']
     .map((name) => path.join(root, name))
@@ -79,15 +78,6 @@ export const startFlows = (options: {
     },
   })
   return { child, token, url: () => url, ready: ready.promise }
-}
-
-/** The key kept for flows, or a new one when there is none yet or it has been revoked. */
-const flowsKey = (catalogue: Catalogue, file: string): string => {
-  const make = (): string => catalogue.keys.add('operator', 'flows').key
-  const kept = secretFile(file, make)
-  if (catalogue.keys.authenticate(kept)) return kept
-  rmSync(file)
-  return secretFile(file, make)
 }
 
 const isReady = (message: unknown): message is { ready: true; port: number } =>

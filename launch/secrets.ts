@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Role } from '../city/roles.ts'
+import type { Catalogue } from '../store/catalogue/catalogue.ts'
 
 /**
  * A secret in a file that only its owner may read (mode 600): what the file holds, or what `make` gives, which is
@@ -11,4 +13,13 @@ export const secretFile = (file: string, make: () => string): string => {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })
   return secret
+}
+
+/** A key of the city's own programs (command line, flows), kept in a file; made again when it was revoked. */
+export const keyFile = (file: string, catalogue: Catalogue, role: Role, name: string): string => {
+  const make = (): string => catalogue.keys.add(role, name).key
+  const kept = secretFile(file, make)
+  if (catalogue.keys.authenticate(kept)) return kept
+  rmSync(file)
+  return secretFile(file, make)
 }

@@ -102,7 +102,7 @@ const steps = async () => {
 
   // Ctrl-C reaches the whole group, and npm passes it on: it arrives twice.
   startedMs = performance.now()
-  process.kill(-city.child.pid, 'SIGINT')
+  process.kill(-Number(city.child.pid), 'SIGINT')
   const code = await city.exit
   if (code !== 0) fail(`exit code ${code} after Ctrl-C:\n${city.output()}`)
   if (existsSync(runFile)) fail('run.json was left behind')

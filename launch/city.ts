@@ -1,0 +1,183 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { createForecastJob } from '../analytics/forecastJob.ts'
+import { SERVED_MODEL } from '../analytics/models/index.ts'
+import { createApi } from '../api/app.ts'
+import { createFlowsProxy } from '../api/flowsProxy.ts'
+import { createHttpServer } from '../api/server.ts'
+import { createBroker } from '../broker/createBroker.ts'
+import type { CityFile } from '../city/cityFile.ts'
+import { NadiError } from '../city/errors.ts'
+import { parseCityFile } from '../city/readCityFile.ts'
+import type { Config } from '../config.ts'
+import { openCatalogue } from '../store/catalogue/open.ts'
+import { createForecastStore } from '../store/forecasts.ts'
+import { createIntake } from '../store/intake.ts'
+import { createChildren, endLeftovers } from './children.ts'
+import { startDemonstration } from './demonstration.ts'
+import { dataFiles } from './files.ts'
+import { startFlows } from './flows.ts'
+import { lockDataDir } from './lock.ts'
+import { openObservations } from './observations.ts'
+import { keyFile } from './secrets.ts'
+import { openSetupToken } from './setupToken.ts'
+
+/** A city that serves; disposing closes everything in reverse order. */
+export interface City extends AsyncDisposable {
+  /** The one line of the contract that begins with `Nadi is ready`. */
+  readyLine: string
+}
+
+/**
+ * Brings up the whole city and resolves once everything serves. Throws, with everything closed again, when a part
+ * cannot be started: `invalid-input` for a wrong city file, `port-in-use`, `conflict` for a data folder in use.
+ */
+export const startCity = async (options: {
+  config: Config
+  log: Logger
+  signal: AbortSignal
+}): Promise<City> => {
+  const { config, log, signal } = options
+  const stack = new AsyncDisposableStack()
+  try {
+    const readyLine = await start(config, log, signal, stack)
+    return { readyLine, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+const start = async (
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+  stack: AsyncDisposableStack,
+): Promise<string> => {
+  const city = await readCity(config.cityFile)
+  const files = dataFiles(config.dataDir)
+  stack.use(lockDataDir(config.dataDir))
+  endLeftovers(config.dataDir, log)
+  rmSync(files.scratch, { recursive: true, force: true })
+  mkdirSync(files.scratch, { recursive: true })
+
+  const catalogue = stack.adopt(openCatalogue({ file: files.catalogue, log }), (it) => it.close())
+  const observations = stack.use(await openObservations(config, files, log))
+  const forecasts = stack.adopt(createForecastStore({ file: files.forecasts }), (it) => it.close())
+  const intake = createIntake({ catalogue, observations, log })
+  keyFile(files.adminToken, catalogue, 'administrator', 'command line')
+  const setupToken = catalogue.users.count() === 0 ? openSetupToken(files.setupToken) : undefined
+
+  const metrics = new Registry()
+  const broker = stack.use(
+    await createBroker({
+      catalogue,
+      intake,
+      observations,
+      host: config.host,
+      port: config.mqttPort,
+      log,
+      now: Date.now,
+      metrics,
+    }),
+  )
+  const forecastJob = stack.use(
+    createForecastJob({
+      catalogue,
+      observations,
+      intake,
+      forecasts,
+      model: SERVED_MODEL,
+      timeZone: city.timeZone,
+      log,
+    }),
+  )
+
+  const mqttUrl = `mqtt://${config.host}:${broker.port}`
+  let httpUrl = ''
+  let flowsUrl = (): string | undefined => config.flowsUrl
+  let flowsToken = ''
+  const app = createApi({
+    city,
+    catalogue,
+    observations,
+    intake,
+    forecasts,
+    now: Date.now,
+    log,
+    language: config.language,
+    scratchDir: files.scratch,
+    addresses: () => ({ http: httpUrl, mqtt: mqttUrl, flows: flowsUrl() && `${httpUrl}/flows` }),
+    setupToken,
+    metrics,
+    retryQuarantined: broker.retryQuarantined,
+  })
+  const flowsProxy = createFlowsProxy({ catalogue, url: () => flowsUrl(), token: () => flowsToken, log })
+  const http = stack.use(
+    await createHttpServer({
+      app,
+      host: config.host,
+      port: config.httpPort,
+      upgrades: { '/mqtt': broker.handleUpgrade, '/flows': flowsProxy.handleUpgrade },
+      flowsProxy,
+      log,
+    }),
+  )
+  httpUrl = `http://${config.host}:${http.port}`
+  const run = {
+    pid: process.pid,
+    http: httpUrl,
+    mqtt: mqttUrl,
+    flows: `${httpUrl}/flows`,
+    startedAt: new Date().toISOString(),
+  }
+
+  const children = createChildren({ dataDir: config.dataDir, log })
+  const flows =
+    config.flowsUrl === undefined
+      ? startFlows({
+          children,
+          files,
+          catalogue,
+          host: '127.0.0.1',
+          port: config.flowsPort,
+          city: { httpUrl, mqttUrl },
+        })
+      : undefined
+  if (flows) {
+    stack.use(flows.child)
+    flowsUrl = flows.url
+    flowsToken = flows.token
+  }
+  const flowsReady = flows?.ready
+  // Awaited below; until then a rejection must not count as unhandled.
+  flowsReady?.catch(() => undefined)
+
+  stack.use(
+    await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
+  )
+  await flowsReady
+
+  writeFileSync(files.run, JSON.stringify(run, null, 2))
+  stack.defer(() => rmSync(files.run, { force: true }))
+  return [
+    `Nadi is ready  ${httpUrl}  ${mqttUrl}  ${httpUrl}/flows`,
+    ...(setupToken ? [`First administrator, once: ${httpUrl}/setup/${setupToken.token}`] : []),
+  ].join('\n')
+}
+
+const readCity = async (file: string): Promise<CityFile> => {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new NadiError(
+      'invalid-input',
+      `The city file ${file} cannot be read. Set NADI_CITY to a city file.`,
+      { cause },
+    )
+  }
+  return parseCityFile(text, file)
+}

@@ -1,0 +1,18 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { ObservationStore } from '../store/observations.ts'
+import type { DataFiles } from './files.ts'
+
+/** The store that the settings name; only the one that is used is loaded. */
+export const openObservations = async (
+  config: Config,
+  files: DataFiles,
+  log: Logger,
+): Promise<ObservationStore> => {
+  if (config.store === 'influx' && config.influxUrl !== undefined) {
+    const { createInfluxStore } = await import('../store/influx/createInfluxStore.ts')
+    return createInfluxStore({ url: config.influxUrl, log })
+  }
+  const { createEmbeddedStore } = await import('../store/embedded/createEmbeddedStore.ts')
+  return createEmbeddedStore({ folder: files.observations, log })
+}

@@ -1,0 +1,143 @@
+import path from 'node:path'
+import pino from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createForecastJob, type ForecastJob } from '../../analytics/forecastJob.ts'
+import { SERVED_MODEL } from '../../analytics/models/index.ts'
+import type { Reading } from '../../city/observation.ts'
+import type { Catalogue } from '../../store/catalogue/catalogue.ts'
+import { openCatalogue } from '../../store/catalogue/open.ts'
+import { createEmbeddedStore } from '../../store/embedded/createEmbeddedStore.ts'
+import { createForecastStore, type ForecastStore } from '../../store/forecasts.ts'
+import { createIntake, type Intake } from '../../store/intake.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const ZONE = 'Asia/Makassar'
+const START = Date.parse('2026-03-02T00:00:00+08:00')
+
+let stack: AsyncDisposableStack
+let catalogue: Catalogue
+let intake: Intake
+let forecasts: ForecastStore
+let job: ForecastJob
+
+beforeEach(async () => {
+  stack = new AsyncDisposableStack()
+  const folder = stack.use(await temporaryFolder())
+  const log = pino({ level: 'silent' })
+  catalogue = stack.adopt(openCatalogue({ file: path.join(folder.path, 'c.sqlite'), log }), (it) =>
+    it.close(),
+  )
+  const observations = stack.use(await createEmbeddedStore({ folder: folder.path, log }))
+  forecasts = stack.adopt(createForecastStore({ file: path.join(folder.path, 'f.sqlite') }), (it) =>
+    it.close(),
+  )
+  intake = createIntake({ catalogue, observations, log })
+  job = stack.use(
+    createForecastJob({
+      catalogue,
+      observations,
+      intake,
+      forecasts,
+      model: SERVED_MODEL,
+      timeZone: ZONE,
+      log,
+      settleMs: 1,
+    }),
+  )
+})
+afterEach(() => stack.disposeAsync())
+
+/** A register that has grown each hour by 10 + the hour of the day, from START to `days` later, both ends included. */
+const register = (days: number, change: (hour: number) => number = () => 0): Reading[] => {
+  let value = 0
+  return Array.from({ length: days * 24 + 1 }, (_, i) => {
+    if (i > 0) value += 10 + ((i - 1) % 24) + change(i - 1)
+    return { datastream: 'library/energy', timeMs: START + i * HOUR, value, unit: 'kWh' }
+  })
+}
+
+const noonTomorrow = (building = 'library') => {
+  const issue = forecasts.newest(building, 'energy')
+  return issue?.hours.find(({ startMs }) => startMs === START + 21 * DAY + 12 * HOUR)?.quantiles
+}
+
+describe('the forecast job', () => {
+  it('issues hourly consumption to the end of tomorrow as soon as the data carry it', async () => {
+    await intake.append(register(20))
+    await job.idle()
+    const issue = forecasts.newest('library', 'energy')
+    expect(issue?.issuedAtMs).toBe(START + 20 * DAY)
+    expect(issue?.model).toEqual({ name: 'same-hour-mean', version: '1' })
+    expect(issue?.hours).toHaveLength(48)
+    expect(issue?.hours[12]?.quantiles[4]).toBeCloseTo(22, 6)
+    // 24 x 10 + (0 + 1 + ... + 23) = 516 for each of the two whole days, by hand.
+    expect(issue?.days.map(({ quantiles }) => Math.round(quantiles[4] ?? 0))).toEqual([516, 516])
+  })
+
+  it('issues again, and differently, when the next hour arrives', async () => {
+    await intake.append(register(20))
+    await job.idle()
+    const before = noonTomorrow()
+    const noon = START + 20 * DAY + 13 * HOUR
+    const last = register(20).at(-1)?.value ?? 0
+    await intake.append([{ datastream: 'library/energy', timeMs: noon, value: last + 13 * 100, unit: 'kWh' }])
+    await job.idle()
+    expect(forecasts.newest('library', 'energy')?.issuedAtMs).toBe(noon)
+    // One register reading 13 hours later is a gap, which is never filled by a guess ...
+    expect(noonTomorrow()).toEqual(before)
+    // ... and the hours themselves, arriving late, are believed.
+    await intake.append(
+      Array.from({ length: 12 }, (_, i) => ({
+        datastream: 'library/energy',
+        timeMs: START + 20 * DAY + (i + 1) * HOUR,
+        value: last + (i + 1) * 100,
+        unit: 'kWh',
+      })),
+    )
+    await job.idle()
+    expect(noonTomorrow()).not.toEqual(before)
+  })
+
+  it('leaves parts of a building, other properties and too short a past without a forecast', async () => {
+    await intake.append([
+      ...register(20).map((reading) => ({ ...reading, datastream: 'library/floor-1/energy' })),
+      ...register(20).map((reading) => ({ ...reading, datastream: 'library/water', unit: 'm3' })),
+      ...register(2).map((reading) => ({ ...reading, datastream: 'clinic/energy' })),
+    ])
+    await job.idle()
+    await job.catchUp()
+    expect(forecasts.newest('library', 'energy')).toBeUndefined()
+    expect(forecasts.newest('clinic', 'energy')).toBeUndefined()
+  })
+
+  it('forecasts people by the mean of an hour', async () => {
+    await intake.append(
+      Array.from({ length: 20 * 96 + 1 }, (_, i) => ({
+        datastream: 'library/occupancy',
+        timeMs: START + i * 15 * 60_000,
+        value: Math.floor(i / 4) % 24,
+      })),
+    )
+    await job.idle()
+    const hours = forecasts.newest('library', 'occupancy')?.hours ?? []
+    expect(hours.slice(0, 24).map(({ quantiles }) => quantiles[4])).toEqual(
+      Array.from({ length: 24 }, (_, i) => i),
+    )
+  })
+
+  it('fills in past issues that know nothing of what came later', async () => {
+    await intake.append(register(30))
+    await job.backfill(10)
+    const issues = () => forecasts.range('library', 'energy', START, START + 25 * DAY)
+    const before = issues()
+    expect(before.map(({ issuedAtMs }) => (issuedAtMs - START) / DAY)).toEqual([20, 21, 22, 23, 24])
+    // Everything from day 25 on becomes different; what was issued before must not.
+    await intake.append(register(30, (hour) => (hour >= 25 * 24 ? 500 : 0)).slice(25 * 24 + 1))
+    await job.backfill(10)
+    expect(issues()).toEqual(before)
+    const after = forecasts.range('library', 'energy', START + 29 * DAY, START + 30 * DAY)
+    expect(after[0]?.hours[0]?.quantiles).not.toEqual(before[0]?.hours[0]?.quantiles)
+  })
+})
