@@ -1,0 +1,14 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { adminDeviceRoutes } from './adminDevices.ts'
+import { adminKeyRoutes } from './adminKeys.ts'
+import { adminQuarantineRoutes, type QuarantineContext } from './adminQuarantine.ts'
+import { adminUserRoutes } from './adminUsers.ts'
+
+/** What the administrator does over HTTP: devices, accounts, keys and quarantine, one file each. */
+export const adminRoutes = (context: QuarantineContext): OpenAPIHono<ApiEnv> =>
+  createRouter()
+    .route('/', adminDeviceRoutes(context))
+    .route('/', adminUserRoutes(context))
+    .route('/', adminKeyRoutes(context))
+    .route('/', adminQuarantineRoutes(context))

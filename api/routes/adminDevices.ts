@@ -1,0 +1,113 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Device } from '../../store/catalogue/catalogue.ts'
+import { requireRole } from '../auth.ts'
+import type { ApiContext } from '../context.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { PROBLEMS, query } from '../schemas.ts'
+import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
+
+/** Devices: whoever may publish. Administrators only; a password is shown once, when it is made. */
+const deviceId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, '1 to 64 letters, digits, ".", "_" and "-"')
+  .openapi({ example: 'library-edge' })
+const building = z
+  .string()
+  .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "library"')
+  .openapi({ example: 'library' })
+
+const device = z
+  .object({
+    id: deviceId,
+    building,
+    status: z.enum(['online', 'offline', 'never']),
+    statusAt: time.nullable(),
+    lastSeenAt: time.nullable(),
+    forbiddenCount: z.number().int().openapi({ description: 'Publishes that were refused' }),
+    createdAt: time,
+    revokedAt: time.nullable(),
+  })
+  .openapi('Device')
+
+const newDevice = z
+  .object({
+    device: deviceId,
+    password: z.string().openapi({ description: 'Shown this once: only its hash is kept' }),
+    building,
+    buildingIsKnown: z.boolean().openapi({ description: 'False: no reading or city file named it yet' }),
+    mqtt: z.string().openapi({ example: 'mqtt://127.0.0.1:1883' }),
+  })
+  .openapi('NewDevice')
+
+const guard = { tags: ['administration'], middleware: requireRole('administrator') }
+
+const addDevice = createRoute({
+  ...guard,
+  method: 'post',
+  path: '/v1/devices',
+  summary: 'Adds a device and tells its password once',
+  request: {
+    query: query({}),
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.strictObject({ id: deviceId, building }) } },
+    },
+  },
+  responses: {
+    201: { description: 'The device', content: { 'application/json': { schema: newDevice } } },
+    ...PROBLEMS,
+  },
+})
+
+const listDevices = createRoute({
+  ...guard,
+  method: 'get',
+  path: '/v1/devices',
+  summary: 'Devices, with when each was last heard of',
+  request: { query: pageQuery },
+  responses: {
+    200: { description: 'Devices by id', content: { 'application/json': { schema: pageSchema(device) } } },
+    ...PROBLEMS,
+  },
+})
+
+const revokeDevice = createRoute({
+  ...guard,
+  method: 'delete',
+  path: '/v1/devices/{id}',
+  summary: 'Revokes a device: its password stops working',
+  request: { params: z.object({ id: z.string().max(200) }), query: query({}) },
+  responses: { 204: { description: 'Revoked' }, ...PROBLEMS },
+})
+
+export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const { devices, things } = context.catalogue
+  return createRouter()
+    .openapi(addDevice, (c) => {
+      const { id, building } = c.req.valid('json')
+      const password = devices.add(id, building)
+      const buildingIsKnown =
+        things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
+      c.header('cache-control', 'no-store')
+      const { mqtt } = context.addresses()
+      return c.json({ device: id, password, building, buildingIsKnown, mqtt }, 201)
+    })
+    .openapi(listDevices, (c) =>
+      c.json(pageOf(devices.list().map(described), c.req.valid('query'), '/v1/devices'), 200),
+    )
+    .openapi(revokeDevice, (c) => {
+      devices.revoke(c.req.valid('param').id)
+      return c.body(null, 204)
+    })
+}
+
+const described = ({ id, building, status, forbiddenCount, ...times }: Device) => ({
+  id,
+  building,
+  status,
+  forbiddenCount,
+  statusAt: timeOf(times.statusMs),
+  lastSeenAt: timeOf(times.lastSeenMs),
+  createdAt: new Date(times.createdMs).toISOString(),
+  revokedAt: timeOf(times.revokedMs),
+})

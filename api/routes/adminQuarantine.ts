@@ -1,0 +1,199 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { NadiError } from '../../city/errors.ts'
+import type { QuarantinedPack } from '../../store/catalogue/catalogue.ts'
+import { requireRole } from '../auth.ts'
+import type { ApiContext } from '../context.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
+import { time } from './adminPages.ts'
+
+/** Packs that could not be understood: looked at, retried once the cause is gone, or thrown away. */
+
+/** What these routes need beside the rest; the composition root hands it in from the broker. */
+export interface QuarantineContext extends ApiContext {
+  /**
+   * Runs ingestion again on one quarantined pack: `stored` when all of it is durable now (it may then be removed),
+   * else why it stays. Absent: there is no broker, and retrying answers `store-unavailable`.
+   */
+  retryQuarantined?(id: number): Promise<RetryOutcome>
+}
+
+export type RetryOutcome = { outcome: 'stored' } | { outcome: 'quarantined'; reason: string }
+
+const PREVIEW_CHARACTERS = 500
+
+const packId = z
+  .string()
+  .regex(/^\d{1,9}$/, 'the number of a pack')
+  .transform(Number)
+  .openapi({ type: 'integer', example: 1 })
+
+const packSchema = z
+  .object({
+    id: z.number().int(),
+    device: z.string(),
+    topic: z.string(),
+    arrivedAt: time,
+    reason: z.string(),
+    sizeBytes: z.number().int(),
+    payload: z
+      .string()
+      .openapi({ description: `The first ${PREVIEW_CHARACTERS} characters; base64 when it is no text` }),
+    encoding: z.enum(['utf-8', 'base64']),
+  })
+  .openapi('QuarantinedPack')
+
+const listSchema = z
+  .object({
+    items: z.array(packSchema),
+    next,
+    quarantinedEver: z.number().int(),
+    droppedEver: z.number().int().openapi({ description: 'Dropped because the device’s room was full' }),
+  })
+  .openapi('Quarantine')
+
+const retrySchema = z
+  .object({
+    retried: z.number().int(),
+    stored: z.number().int(),
+    remaining: z.array(z.object({ id: z.number().int(), reason: z.string() })),
+    /** Ask again with `afterId` to go on. */
+    nextAfterId: z.number().int().nullable(),
+  })
+  .openapi('QuarantineRetry')
+
+const device = z.string().max(64).optional()
+const guard = { tags: ['administration'], middleware: requireRole('administrator') }
+
+const listQuarantine = createRoute({
+  ...guard,
+  method: 'get',
+  path: '/v1/quarantine',
+  summary: 'Packs that could not be understood, oldest first',
+  request: {
+    query: query({ device, after: wholeNumber(0, 999_999_999, 0), limit: wholeNumber(1, 1000, 100) }),
+  },
+  responses: {
+    200: { description: 'Packs', content: { 'application/json': { schema: listSchema } } },
+    ...PROBLEMS,
+  },
+})
+
+const retryQuarantine = createRoute({
+  ...guard,
+  method: 'post',
+  path: '/v1/quarantine/retry',
+  summary: 'Takes packs in again, at most a thousand a request',
+  request: {
+    query: query({}),
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.strictObject({
+            device,
+            ids: z.array(z.number().int().positive()).max(1000).optional(),
+            afterId: z.number().int().nonnegative().default(0),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: { description: 'What became of them', content: { 'application/json': { schema: retrySchema } } },
+    ...PROBLEMS,
+  },
+})
+
+const dropQuarantined = createRoute({
+  ...guard,
+  method: 'delete',
+  path: '/v1/quarantine/{id}',
+  summary: 'Throws one pack away',
+  request: { params: z.object({ id: packId }), query: query({}) },
+  responses: { 204: { description: 'Gone' }, ...PROBLEMS },
+})
+
+const RETRY_LIMIT = 1000
+
+export const adminQuarantineRoutes = (context: QuarantineContext): OpenAPIHono<ApiEnv> => {
+  const { quarantine } = context.catalogue
+  return createRouter()
+    .openapi(listQuarantine, (c) => {
+      const { device, after, limit } = c.req.valid('query')
+      const packs = quarantine.list({ ...(device !== undefined && { device }), afterId: after, limit })
+      const last = packs.length === limit ? packs.at(-1) : undefined
+      const parameters = new URLSearchParams({
+        ...(device !== undefined && { device }),
+        after: `${last?.id ?? 0}`,
+        limit: `${limit}`,
+      })
+      return c.json(
+        {
+          items: packs.map(described),
+          next: last ? `/v1/quarantine?${parameters.toString()}` : null,
+          quarantinedEver: quarantine.count(),
+          droppedEver: quarantine.dropped(),
+        },
+        200,
+      )
+    })
+    .openapi(retryQuarantine, async (c) => {
+      const { device, ids, afterId } = c.req.valid('json')
+      const listed = quarantine
+        .list({ ...(device !== undefined && { device }), afterId, limit: RETRY_LIMIT })
+        .map(({ id }) => id)
+      const wanted = ids ?? listed
+      const remaining: { id: number; reason: string }[] = []
+      for (const id of wanted) {
+        const result = await retryOne(context, id)
+        if (result.outcome === 'stored') quarantine.remove(id)
+        else remaining.push({ id, reason: result.reason })
+      }
+      const nextAfterId = ids === undefined && listed.length === RETRY_LIMIT ? (listed.at(-1) ?? null) : null
+      const stored = wanted.length - remaining.length
+      return c.json({ retried: wanted.length, stored, remaining, nextAfterId }, 200)
+    })
+    .openapi(dropQuarantined, (c) => {
+      const { id } = c.req.valid('param')
+      if (!quarantine.find(id)) throw missing(id)
+      quarantine.remove(id)
+      return c.body(null, 204)
+    })
+}
+
+const retryOne = (context: QuarantineContext, id: number): Promise<RetryOutcome> => {
+  if (!context.catalogue.quarantine.find(id)) throw missing(id)
+  if (!context.retryQuarantined) {
+    throw new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.', {
+      retryable: true,
+    })
+  }
+  return context.retryQuarantined(id)
+}
+
+const missing = (id: number): NadiError =>
+  new NadiError('not-found', `There is no quarantined pack ${id}. List them to see their numbers.`)
+
+const described = ({ id, device, topic, arrivedMs, reason, payload }: QuarantinedPack) => {
+  const text = textOf(payload)
+  const shown = text ?? Buffer.from(payload).toString('base64')
+  return {
+    id,
+    device,
+    topic,
+    arrivedAt: new Date(arrivedMs).toISOString(),
+    reason,
+    sizeBytes: payload.byteLength,
+    payload: shown.slice(0, PREVIEW_CHARACTERS),
+    encoding: text === undefined ? ('base64' as const) : ('utf-8' as const),
+  }
+}
+
+const textOf = (payload: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
+  } catch {
+    return undefined
+  }
+}
