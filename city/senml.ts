@@ -56,7 +56,7 @@ export const decodePack = (
   if (items.length > maxRecords) {
     return { ok: false, reason: `the pack has ${items.length} records, at most ${maxRecords} are taken` }
   }
-  const base: Base = { name: '', time: 0, value: 0, unit: undefined }
+  const base: Base = { name: '', time: 0, value: undefined, unit: undefined }
   const records: SenmlRecord[] = []
   const problems: SenmlProblem[] = []
   for (let index = 0; index < items.length; index++) {
@@ -77,7 +77,7 @@ export const decodePack = (
 interface Base {
   name: string
   time: number
-  value: number
+  value: number | undefined
   unit: string | undefined
 }
 
@@ -168,14 +168,17 @@ const resolve = (
   let value: number
   if (v !== undefined) {
     if (!isFiniteNumber(v)) return 'v must be a finite number'
-    value = base.value + v
+    value = (base.value ?? 0) + v
     if (!Number.isFinite(value)) return 'bv + v is not a finite number'
   } else if (vb !== undefined) {
     if (typeof vb !== 'boolean') return 'vb must be true or false'
     value = vb ? 1 : 0
   } else {
     if (n === undefined && u === undefined && t === undefined && s === undefined) return undefined
-    return s === undefined ? 'the record has no value' : 'a sum alone is not kept, v is missing'
+    if (s !== undefined) return 'a sum alone is not kept, v is missing'
+    // Section 4.5.4 as for times: of bv and v, the missing one is zero.
+    if (base.value === undefined) return 'the record has no value'
+    value = base.value
   }
   const name = n === undefined ? base.name : base.name + n
   if (name === '') return 'the record has no name: neither bn nor n'

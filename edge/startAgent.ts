@@ -1,0 +1,26 @@
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { type Agent, createAgent } from './agent.ts'
+import type { EdgeConfig } from './config.ts'
+import { createDriver } from './drivers/index.ts'
+
+/** Makes the driver that the settings name and the agent around it. Throws `invalid-input` when the driver's block is wrong. */
+export const startAgent = async (
+  config: EdgeConfig,
+  surroundings: { log: Logger; now: () => number; random: () => number; signal?: AbortSignal },
+): Promise<Agent> => {
+  const { log, now, random } = surroundings
+  const driver = await createDriver(config.driver.kind, config.driver, {
+    log: log.child({ driver: config.driver.kind }),
+    now,
+    random,
+    building: config.building,
+    resolvePath: (file) => path.resolve(config.folder, file),
+  })
+  try {
+    return await createAgent({ config, driver, ...surroundings })
+  } catch (error) {
+    await driver[Symbol.asyncDispose]()
+    throw error
+  }
+}
