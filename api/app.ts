@@ -3,12 +3,14 @@ import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
 import { csrf } from 'hono/csrf'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { Registry } from 'prom-client'
 import { principalMiddleware } from './auth.ts'
 import { bodyMiddleware } from './bodies.ts'
 import type { ApiContext } from './context.ts'
 import { createRouter, type ApiEnv } from './env.ts'
 import { languageMiddleware } from './language.ts'
 import { methodNotAllowedProblem, notFound, onError } from './problem.ts'
+import { requestMetrics } from './requestMetrics.ts'
 import { ROUTES } from './routes/index.ts'
 import { securityMiddleware } from './security.ts'
 
@@ -16,11 +18,14 @@ import { securityMiddleware } from './security.ts'
  * The whole HTTP side as one function of a request: `api/server.ts` serves it, tests call `app.request(...)`.
  * The order below is the order in which a request meets it.
  */
-export const createApi = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+export const createApi = (given: ApiContext): OpenAPIHono<ApiEnv> => {
+  const metrics = given.metrics ?? new Registry()
+  const context = { ...given, metrics }
   const app = createRouter()
   app.onError(onError(context.log))
   app.notFound(notFound)
 
+  app.use(requestMetrics(metrics))
   app.use(securityMiddleware())
   app.use('/v1/*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'] }))
   app.use('/openapi.json', cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }))

@@ -3,7 +3,7 @@ import { languageDetector } from 'hono/language'
 import type { ApiContext } from './context.ts'
 
 /** Remembers the language that a visitor chose; the page sets it when `?lang` is given. */
-export const LANGUAGE_COOKIE = 'nadi_lang'
+export const LANGUAGE_COOKIE = 'nadi_language'
 
 /** `?lang`, else the cookie, else `Accept-Language`, else the city's: in `c.get('language')`. */
 export const languageMiddleware = (context: ApiContext): MiddlewareHandler =>

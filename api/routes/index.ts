@@ -1,6 +1,21 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiContext } from '../context.ts'
 import type { ApiEnv } from '../env.ts'
+import { buildingRoutes } from './buildings.ts'
+import { datastreamRoutes } from './datastreams.ts'
+import { forecastRoutes } from './forecasts.ts'
+import { healthRoutes } from './health.ts'
+import { metricsRoutes } from './metrics.ts'
+import { noticeRoutes } from './notices.ts'
+import { seriesRoutes } from './series.ts'
 
 /** Every file of routes. A new one is one file, copied from `_blueprint.ts`, and one line here. */
-export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = []
+export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = [
+  buildingRoutes,
+  datastreamRoutes,
+  seriesRoutes,
+  forecastRoutes,
+  noticeRoutes,
+  healthRoutes,
+  metricsRoutes,
+]

@@ -1,0 +1,205 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { bucketEdgesMs } from '../../city/bucketEdges.ts'
+import { parseBucket } from '../../city/buckets.ts'
+import { type Access, accessOf, discloseBucket, discloseValue } from '../../city/disclosure.ts'
+import { NadiError } from '../../city/errors.ts'
+import { isBuildingLevel } from '../../city/names.ts'
+import type { Datastream } from '../../store/catalogue/catalogue.ts'
+import { refusal } from '../auth.ts'
+import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
+import type { ApiContext } from '../context.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { DEMONSTRATION_NOTICE } from '../language.ts'
+import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
+import { nextPage } from '../paging.ts'
+import {
+  PROBLEMS,
+  datastreamPath,
+  demonstrationMark,
+  localTime,
+  next,
+  query,
+  wholeNumber,
+} from '../schemas.ts'
+
+/** Items a page when nothing is asked, and at most. */
+const DEFAULT_LIMIT = 5_000
+const MAX_LIMIT = 20_000
+const MS_PER_DAY = 86_400_000
+
+const people = {
+  level: z.enum(['quiet', 'moderate', 'busy', 'unknown']).optional(),
+  suppressed: z.boolean().optional(),
+}
+
+const rawItem = z.object({ time: localTime, value: z.number().nullable(), ...people }).openapi('RawItem')
+
+const statistic = z.number().nullable()
+
+const bucketItem = z
+  .object({
+    start: localTime,
+    end: localTime,
+    mean: statistic,
+    min: statistic,
+    max: statistic,
+    sum: statistic.openapi({ description: 'An interval’s amount, a counter’s consumption' }),
+    count: z.number().int(),
+    last: statistic,
+    measured: z.number().openapi({ description: 'Share of the bucket that data cover, 0 to 1' }),
+    ...people,
+  })
+  .openapi('BucketItem')
+
+const time = z.string().max(40).openapi({
+  description:
+    'ISO 8601 with an offset; without one local to the building; a date alone is its local midnight',
+  example: '2026-11-24T10:00:00+08:00',
+})
+
+const seriesRoute = createRoute({
+  method: 'get',
+  path: '/v1/series',
+  summary: 'What a Datastream measured, raw or by buckets of local time',
+  request: {
+    query: query({
+      datastream: datastreamPath,
+      from: time.optional().openapi({ description: 'Inclusive; a day before `to` when absent' }),
+      to: time.optional().openapi({ description: 'Exclusive; now when absent' }),
+      bucket: z
+        .string()
+        .max(20)
+        .default('raw')
+        .openapi({ example: '1h', description: 'raw, 5m, 1h, 1d ...' }),
+      limit: wholeNumber(1, MAX_LIMIT, DEFAULT_LIMIT),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Items ascending by time',
+      content: {
+        'application/json': {
+          schema: z.object({
+            datastream: z.string(),
+            property: z.string(),
+            unit: z.string(),
+            kind: z.enum(['instant', 'interval', 'counter']),
+            timezone: z.string(),
+            bucket: z.string(),
+            ...demonstrationMark,
+            items: z.union([z.array(rawItem), z.array(bucketItem)]),
+            next,
+          }),
+        },
+      },
+    },
+    ...PROBLEMS,
+  },
+})
+
+/** What one answer is made of. */
+interface Question {
+  datastream: Datastream
+  access: Access
+  capacityPeople: number | undefined
+  timeZone: string
+  fromMs: number
+  toMs: number
+  limit: number
+}
+
+/** Series: a Datastream's past. */
+export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
+  createRouter().openapi(seriesRoute, async (c) => {
+    const asked = c.req.valid('query')
+    const principal = c.get('principal')
+    const access = accessOf(principal.role, asked.datastream)
+    // Refused before it is looked for: whether a reserved Datastream exists is not told either.
+    if (access === 'none')
+      throw refusal(principal, isBuildingLevel(asked.datastream) ? ['operator'] : ['operator', 'scientist'])
+    const datastream = context.catalogue.datastreams.find(asked.datastream)
+    if (!datastream) {
+      throw new NadiError(
+        'not-found',
+        `There is no Datastream "${asked.datastream}". /v1/datastreams lists what there is.`,
+      )
+    }
+    const timeZone = zoneOf(context, datastream)
+    const raw = asked.bucket === 'raw'
+    // Raw readings may be stamped up to a day ahead, and are part of what "all until now" means to whoever sent them.
+    const latestMs = context.now() + (raw ? MS_PER_DAY : 0)
+    const toMs = asked.to === undefined ? latestMs : parseTime(asked.to, 'to', timeZone)
+    const fromMs =
+      asked.from === undefined
+        ? Math.max(0, Math.min(toMs, context.now()) - MS_PER_DAY)
+        : parseTime(asked.from, 'from', timeZone)
+    if (fromMs > toMs) throw wrongParameter('to', 'a time after "from"')
+    const question: Question = {
+      datastream,
+      access,
+      capacityPeople: capacityOf(context, asked.datastream),
+      timeZone,
+      fromMs,
+      toMs,
+      limit: asked.limit,
+    }
+    const { items, nextFromMs } = raw
+      ? await readRaw(context, question)
+      : await readBuckets(context, question, asked.bucket)
+    const demonstration = isDemonstration(context, datastream.path)
+    return c.json(
+      {
+        datastream: datastream.path,
+        property: datastream.property,
+        unit: datastream.unit,
+        kind: datastream.kind,
+        timezone: timeZone,
+        bucket: asked.bucket,
+        demonstration,
+        ...(demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
+        items,
+        next:
+          nextFromMs === undefined
+            ? null
+            : nextPage(c, { from: new Date(nextFromMs).toISOString(), to: new Date(toMs).toISOString() }),
+      },
+      200,
+    )
+  })
+
+const readRaw = async (
+  { observations }: ApiContext,
+  { datastream, access, capacityPeople, timeZone, fromMs, toMs, limit }: Question,
+) => {
+  const samples = await observations.raw({ datastreamId: datastream.id, fromMs, toMs, limit: limit + 1 })
+  const write = localTimeWriter(timeZone)
+  const items = samples.slice(0, limit).map(({ timeMs, value }) => ({
+    time: write(timeMs),
+    ...discloseValue(access, value, capacityPeople),
+  }))
+  return { items, nextFromMs: samples[limit]?.timeMs }
+}
+
+const readBuckets = async (
+  { observations }: ApiContext,
+  { datastream, access, capacityPeople, timeZone, fromMs, toMs, limit }: Question,
+  bucketText: string,
+) => {
+  const bucket = parseBucket(bucketText)
+  const pageEndMs = bucketEdgesMs(fromMs, toMs, bucket, timeZone)[limit] ?? toMs
+  const rows = await observations.buckets({
+    datastreamId: datastream.id,
+    kind: datastream.kind,
+    bucket,
+    timeZone,
+    fromMs,
+    toMs: pageEndMs,
+    ...(datastream.intervalSeconds !== null && { stepMs: datastream.intervalSeconds * 1000 }),
+  })
+  const write = localTimeWriter(timeZone)
+  const items = rows.map((row) => {
+    const { startMs, endMs, ...told } = discloseBucket(access, row, capacityPeople)
+    return { start: write(startMs), end: write(endMs), ...told }
+  })
+  return { items, nextFromMs: pageEndMs < toMs ? pageEndMs : undefined }
+}
