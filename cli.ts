@@ -1,15 +1,36 @@
-import { Command } from 'commander'
+import { Command } from '@commander-js/extra-typings'
+import type { Command as PlainCommand } from 'commander'
 import { NadiError } from './city/errors.ts'
 
 /**
  * `npx nadi COMMAND`: each command is one file in `cli/`, loaded only when it is asked for, so that an edge box that
  * has installed the edge alone can run `nadi edge`. Exit codes: 0 done, 1 failed, 2 wrong use.
  */
-export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {}
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  import: { summary: 'loads a file of readings into the city', load: () => import('./cli/import.ts') },
+  export: { summary: 'writes a Datastream as CSV', load: () => import('./cli/export.ts') },
+  devices: { summary: 'who may publish: add, list, revoke', load: () => import('./cli/devices.ts') },
+  users: { summary: 'accounts of people: add, list, remove', load: () => import('./cli/users.ts') },
+  keys: { summary: 'keys of machines: add, list, revoke', load: () => import('./cli/keys.ts') },
+  quarantine: {
+    summary: 'what could not be understood: list, retry',
+    load: () => import('./cli/quarantine.ts'),
+  },
+  forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
+  edge: { summary: "runs one building's edge agent", load: () => import('./cli/edge.ts') },
+  config: { summary: 'shows every setting and where it came from', load: () => import('./cli/config.ts') },
+  doctor: { summary: 'looks for what is wrong and says what to do', load: () => import('./cli/doctor.ts') },
+}
 
-/** What a file in `cli/` exports: it adds its command to the program. */
+/** One line of the table: what the list of commands says of it, and where it is. */
+export interface CommandEntry {
+  summary: string
+  load(): Promise<CommandModule>
+}
+
+/** What a file in `cli/` exports: it adds its command to the program. The two types are one class at run time. */
 export interface CommandModule {
-  register(program: Command): void
+  register(program: Command | PlainCommand): void
 }
 
 /** Runs the command line and returns the exit code; never throws and never ends the process itself. */
@@ -18,13 +39,15 @@ export const run = async (argv: readonly string[]): Promise<number> => {
     .description("The pulse of a city's buildings")
     .exitOverride()
     .showHelpAfterError('Add --help to see how it is used.')
-  const wanted = COMMANDS[argv[0] ?? '']
+    .addHelpText('after', '\nExample:\n  npx nadi devices add library-edge --building library')
+  const [first, second] = argv
+  const askedFor = first === 'help' && second !== undefined ? [second, '--help'] : [...argv]
+  const wanted = COMMANDS[askedFor[0] ?? '']
   try {
-    const modules = wanted
-      ? [await wanted()]
-      : await Promise.all(Object.values(COMMANDS).map((load) => load()))
-    for (const module of modules) module.register(program)
-    await program.parseAsync([...argv], { from: 'user' })
+    if (wanted) (await wanted.load()).register(program)
+    // Only named, never loaded: an edge box lacks what most of them need.
+    else for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).summary(summary)
+    await program.parseAsync(askedFor, { from: 'user' })
     return 0
   } catch (error) {
     return report(error)

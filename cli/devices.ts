@@ -1,0 +1,73 @@
+import type { Command } from '@commander-js/extra-typings'
+import { connectCity } from './city.ts'
+import { example, withCity } from './options.ts'
+import { print, printJson, printTable, say } from './output.ts'
+
+interface Device {
+  id: string
+  building: string
+  status: string
+  lastSeenAt: string | null
+  forbiddenCount: number
+  revokedAt: string | null
+}
+
+interface NewDevice {
+  device: string
+  password: string
+  building: string
+  buildingIsKnown: boolean
+  mqtt: string
+}
+
+/** `nadi devices`: identities that may publish, each for its own building. */
+export const register = (program: Command): void => {
+  const devices = program
+    .command('devices')
+    .description('Devices: who may publish readings, each for its own building')
+    .addHelpText(
+      'after',
+      example('npx nadi devices add library-edge --building library', 'npx nadi devices list'),
+    )
+
+  withCity(devices.command('add').argument('<id>', 'its user name on MQTT'))
+    .description('adds a device and prints its password, once')
+    .requiredOption('--building <id>', 'the building that it may publish for')
+    .addHelpText('after', example('npx nadi devices add library-edge --building library'))
+    .action(async (id, { building, json, ...at }) => {
+      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building })
+      if (!made.buildingIsKnown) say(`"${building}" is new: the city will know it from its first reading on.`)
+      if (json) return printJson({ device: made.device, password: made.password })
+      say('This password is shown once. Keep it where the device reads it.')
+      print(`device    ${made.device}\npassword  ${made.password}`)
+      say(`\nTry it:\n  ${publishLine(made)}`)
+    })
+
+  withCity(devices.command('list'))
+    .description('lists devices, with when each was last heard of')
+    .addHelpText('after', example('npx nadi devices list --json'))
+    .action(async ({ json, ...at }) => {
+      const all = await Array.fromAsync(connectCity(at).all<Device>('/v1/devices?limit=1000'))
+      if (json) return printJson({ items: all })
+      printTable(
+        ['device', 'building', 'status', 'last seen', 'refused', 'revoked'],
+        all.map((it) => [it.id, it.building, it.status, it.lastSeenAt, it.forbiddenCount, it.revokedAt]),
+      )
+    })
+
+  withCity(devices.command('revoke').argument('<id>'))
+    .description('revokes a device: its password stops working')
+    .addHelpText('after', example('npx nadi devices revoke library-edge'))
+    .action(async (id, { json, ...at }) => {
+      await connectCity(at).delete(`/v1/devices/${encodeURIComponent(id)}`)
+      if (json) return printJson({ revoked: id })
+      say(`Revoked ${id}.`)
+    })
+}
+
+/** A line that publishes one reading as the device, for whoever has mosquitto's clients. */
+const publishLine = ({ device, password, building, mqtt }: NewDevice): string => {
+  const { hostname, port } = new URL(mqtt)
+  const reading = `[{"n":"${building}/temperature","v":24.5}]`
+  return `mosquitto_pub -h ${hostname} -p ${port} -u ${device} -P ${password} -q 1 -t nadi/v1/${device}/observations -m '${reading}'`
+}
