@@ -6,11 +6,16 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { Registry } from 'prom-client'
 import { principalMiddleware } from './auth.ts'
 import { bodyMiddleware } from './bodies.ts'
+import { cachingMiddleware } from './caching.ts'
+import { clientRateMiddleware } from './clientRate.ts'
 import type { ApiContext } from './context.ts'
 import { createRouter, type ApiEnv } from './env.ts'
 import { languageMiddleware } from './language.ts'
+import { registerSecurity } from './openapi/document.ts'
 import { methodNotAllowedProblem, notFound, onError } from './problem.ts'
 import { requestMetrics } from './requestMetrics.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { ROUTES } from './routes/index.ts'
 import { securityMiddleware } from './security.ts'
 
@@ -24,20 +29,35 @@ export const createApi = (given: ApiContext): OpenAPIHono<ApiEnv> => {
   const app = createRouter()
   app.onError(onError(context.log))
   app.notFound(notFound)
+  registerSecurity(app)
 
   app.use(requestMetrics(metrics))
   app.use(securityMiddleware())
-  app.use('/v1/*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'] }))
-  app.use('/openapi.json', cors({ origin: '*', allowMethods: ['GET', 'HEAD'] }))
+  app.use('/v1/*', readableFromElsewhere())
+  app.use('/openapi.json', readableFromElsewhere())
   app.use(compress())
   app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedProblem }))
   app.use(languageMiddleware(context))
   app.use(principalMiddleware(context))
+  app.use(clientRateMiddleware(context.clientRate))
   const sameOrigin = csrf()
   // A key is never sent by a browser on its own, so a request that bears one cannot be forged.
   app.use((c, next) => (c.req.header('authorization') === undefined ? sameOrigin(c, next) : next()))
   app.use(bodyMiddleware)
+  app.use('/v1/*', cachingMiddleware)
 
   for (const routes of ROUTES) app.route('/', routes(context))
+  app.route('/', adminRoutes(context))
+  app.route('/', docsRoutes(app))
   return app
 }
+
+/** Open data may be read by every page; what changes something may not, and no cookie goes along. */
+const readableFromElsewhere = () =>
+  cors({
+    origin: '*',
+    allowMethods: ['GET', 'HEAD'],
+    allowHeaders: ['Authorization', 'Last-Event-ID', 'If-None-Match'],
+    exposeHeaders: ['ETag'],
+    maxAge: 86_400,
+  })

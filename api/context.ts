@@ -27,6 +27,11 @@ export interface ApiContext {
   metrics?: Registry | undefined
   /** The parts that `/readyz` asks, by name; absent: only store and catalogue are asked. */
   readiness?(): Readonly<Record<string, boolean>>
+  /**
+   * Runs ingestion again on one quarantined pack: `stored` when all of it is durable now, else why it stays. Absent:
+   * there is no broker, and retrying answers `store-unavailable`.
+   */
+  retryQuarantined?(id: number): Promise<{ outcome: 'stored' } | { outcome: 'quarantined'; reason: string }>
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: { requests: number; perSeconds: number } | undefined
 }

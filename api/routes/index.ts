@@ -5,9 +5,13 @@ import { buildingRoutes } from './buildings.ts'
 import { datastreamRoutes } from './datastreams.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { healthRoutes } from './health.ts'
+import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { noticeRoutes } from './notices.ts'
+import { opsRoutes } from './ops.ts'
 import { seriesRoutes } from './series.ts'
+import { setupRoutes } from './setup.ts'
+import { streamRoutes } from './stream.ts'
 
 /** Every file of routes. A new one is one file, copied from `_blueprint.ts`, and one line here. */
 export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = [
@@ -15,7 +19,11 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   datastreamRoutes,
   seriesRoutes,
   forecastRoutes,
+  streamRoutes,
   noticeRoutes,
   healthRoutes,
   metricsRoutes,
+  loginRoutes,
+  setupRoutes,
+  opsRoutes,
 ]

@@ -1,0 +1,127 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { html } from 'hono/html'
+import type { Device, Notice } from '../../store/catalogue/catalogue.ts'
+import { hasRole, refusal } from '../auth.ts'
+import type { ApiContext } from '../context.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { layout } from '../web/layout.ts'
+import { TEXTS, type Texts } from './texts.ts'
+
+const NOTICES_SHOWN = 50
+
+/** `/ops`: what the operators have to know, on one page that works without scripts. */
+export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const router = createRouter()
+  router.get('/ops', (c) => {
+    const principal = c.get('principal')
+    if (principal.role === 'citizen') return c.redirect('/login?next=/ops', 303)
+    if (!hasRole(principal, ['operator'])) throw refusal(principal, ['operator'])
+    const { catalogue, city } = context
+    const language = c.get('language')
+    const text = TEXTS[language]
+    const time = timeWriter(language, city.timeZone)
+    c.header('Cache-Control', 'no-store')
+    return c.html(
+      layout({
+        title: text.ops,
+        language,
+        path: '/ops',
+        demonstration: demonstrationOf(context),
+        body: html`<div class="wrap ops-page">
+          <h1>${text.ops}</h1>
+          <form method="post" action="/logout">
+            <p>
+              ${text.loggedInAs} ${principal.id} (${principal.role})
+              <button type="submit">${text.logout}</button>
+            </p>
+          </form>
+          <p><a href="/flows/">${text.flows}</a></p>
+          <section>
+            <h2>${text.notices}</h2>
+            ${noticeTable(catalogue.notices.list({ limit: NOTICES_SHOWN }), text, time)}
+          </section>
+          <section>
+            <h2>${text.devices}</h2>
+            ${deviceTable(catalogue.devices.list(), text, time)}
+            <p>${text.quarantine}: ${catalogue.quarantine.count()}</p>
+          </section>
+        </div>`,
+      }),
+    )
+  })
+  return router
+}
+
+const demonstrationOf = ({ city }: ApiContext): 'all' | 'some' | 'none' => {
+  if (city.buildings.every(({ demonstration }) => demonstration)) return 'all'
+  return city.buildings.some(({ demonstration }) => demonstration) ? 'some' : 'none'
+}
+
+type Time = (timeMs: number | null) => string
+
+const timeWriter = (language: 'id' | 'en', timeZone: string): Time => {
+  const format = new Intl.DateTimeFormat(language === 'id' ? 'id-ID' : 'en-GB', {
+    timeZone,
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  })
+  return (timeMs) => (timeMs === null ? '–' : format.format(timeMs))
+}
+
+const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
+  notices.length === 0
+    ? html`<p>${text.noNotices}</p>`
+    : html`<div class="table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${text.time}</th>
+              <th scope="col">${text.severity}</th>
+              <th scope="col">${text.about}</th>
+              <th scope="col">${text.message}</th>
+              <th scope="col">${text.source}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${notices.map(
+              ({ createdMs, severity, about, message, source }) =>
+                html`<tr>
+                  <td>${time(createdMs)}</td>
+                  <td>${text[severity]}</td>
+                  <td>${about}</td>
+                  <td>${message}</td>
+                  <td>${source}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>`
+
+const deviceTable = (devices: readonly Device[], text: Texts, time: Time) =>
+  devices.length === 0
+    ? html`<p>${text.noDevices}</p>`
+    : html`<div class="table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${text.device}</th>
+              <th scope="col">${text.building}</th>
+              <th scope="col">${text.status}</th>
+              <th scope="col">${text.lastSeen}</th>
+              <th scope="col">${text.forbidden}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${devices.map(
+              ({ id, building, status, revokedMs, lastSeenMs, forbiddenCount }) =>
+                html`<tr>
+                  <td>${id}</td>
+                  <td>${building}</td>
+                  <td>${revokedMs === null ? text[status] : text.revoked}</td>
+                  <td>${time(lastSeenMs)}</td>
+                  <td>${forbiddenCount}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>`

@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { NadiError } from '../city/errors.ts'
+
+/** Takes over a connection that asks for another protocol (MQTT over WebSocket, Node-RED's editor). */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface HttpServerOptions {
+  app: { fetch(request: Request, env: object): Response | Promise<Response> }
+  host: string
+  /** 0: one that the system chooses. */
+  port: number
+  /** By path: requests at and below it. */
+  upgrades: Readonly<Record<string, UpgradeHandler>>
+  /** Answers everything at and below `/flows`, when there is one. */
+  flowsProxy?: { handle(request: IncomingMessage, response: ServerResponse): void } | undefined
+  log: Logger
+}
+
+export interface HttpServer extends AsyncDisposable {
+  port: number
+  close(): Promise<void>
+}
+
+/** A client has this long for its headers, and this long for a body that an administrator streams. */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 15 * 60_000
+const MAX_CONNECTIONS = 2_000
+/** What is being answered when the city stops may finish within this; streams are cut by it. */
+const CLOSE_GRACE_MS = 1_000
+
+/** Listens. Throws `port-in-use` when it cannot, naming port and setting. */
+export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+  const { app, host, port, upgrades, flowsProxy, log } = options
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  })
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 10_000,
+    },
+    (request, response) => {
+      if (flowsProxy && isBelow(pathOf(request), '/flows')) flowsProxy.handle(request, response)
+      else void listener(request, response)
+    },
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    socket.on('error', (error) => log.debug({ err: error }, 'an upgraded connection failed'))
+    const handler = Object.entries(upgrades).find(([path]) => isBelow(pathOf(request), path))?.[1]
+    if (handler) handler(request, socket, head)
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  await listen(server, host, port)
+  const address = server.address()
+
+  const close = async (): Promise<void> => {
+    if (!server.listening) return
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve())
+    })
+    server.closeIdleConnections()
+    for (const socket of upgraded) socket.destroy()
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+    await closed
+    clearTimeout(cut)
+  }
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'EADDRINUSE' ? portInUse(host, port, cause) : cause)
+    })
+    server.listen(port, host, resolve)
+  })
+
+const portInUse = (host: string, port: number, cause: unknown): NadiError =>
+  new NadiError(
+    'port-in-use',
+    `Port ${port} on ${host} is in use by another program. Set NADI_HTTP_PORT to a free one (0 = any), or end that program.`,
+    { cause, problems: [{ pointer: 'NADI_HTTP_PORT', detail: `a port that is free, not ${port}` }] },
+  )
+
+/** The path without its query; a target that is no path gives one that nothing is below. */
+export const pathOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): string => url.split(/[?#]/, 1)[0] ?? '/'
+
+const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
