@@ -1,12 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { adminDeviceRoutes } from './adminDevices.ts'
 import { adminKeyRoutes } from './adminKeys.ts'
-import { adminQuarantineRoutes, type QuarantineContext } from './adminQuarantine.ts'
+import { adminQuarantineRoutes } from './adminQuarantine.ts'
 import { adminUserRoutes } from './adminUsers.ts'
 
 /** What the administrator does over HTTP: devices, accounts, keys and quarantine, one file each. */
-export const adminRoutes = (context: QuarantineContext): OpenAPIHono<ApiEnv> =>
+export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .route('/', adminDeviceRoutes(context))
     .route('/', adminUserRoutes(context))

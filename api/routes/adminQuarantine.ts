@@ -9,16 +9,8 @@ import { time } from './adminPages.ts'
 
 /** Packs that could not be understood: looked at, retried once the cause is gone, or thrown away. */
 
-/** What these routes need beside the rest; the composition root hands it in from the broker. */
-export interface QuarantineContext extends ApiContext {
-  /**
-   * Runs ingestion again on one quarantined pack: `stored` when all of it is durable now (it may then be removed),
-   * else why it stays. Absent: there is no broker, and retrying answers `store-unavailable`.
-   */
-  retryQuarantined?(id: number): Promise<RetryOutcome>
-}
-
-export type RetryOutcome = { outcome: 'stored' } | { outcome: 'quarantined'; reason: string }
+/** What `retryQuarantined` of the context resolves to. */
+type RetryOutcome = Awaited<ReturnType<NonNullable<ApiContext['retryQuarantined']>>>
 
 const PREVIEW_CHARACTERS = 500
 
@@ -116,7 +108,7 @@ const dropQuarantined = createRoute({
 
 const RETRY_LIMIT = 1000
 
-export const adminQuarantineRoutes = (context: QuarantineContext): OpenAPIHono<ApiEnv> => {
+export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const { quarantine } = context.catalogue
   return createRouter()
     .openapi(listQuarantine, (c) => {
@@ -162,7 +154,7 @@ export const adminQuarantineRoutes = (context: QuarantineContext): OpenAPIHono<A
     })
 }
 
-const retryOne = (context: QuarantineContext, id: number): Promise<RetryOutcome> => {
+const retryOne = (context: ApiContext, id: number): Promise<RetryOutcome> => {
   if (!context.catalogue.quarantine.find(id)) throw missing(id)
   if (!context.retryQuarantined) {
     throw new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.', {
