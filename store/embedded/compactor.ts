@@ -1,0 +1,103 @@
+import type { Logger } from 'pino'
+import { compactHot, mergeRuns } from './compaction.ts'
+import type { Session } from './session.ts'
+
+/** Hot rows at which commits wait for compaction: beyond them every read would become slow. */
+const MAX_HOT_ROWS = 1_000_000
+
+/** Runs compaction in the background, little and often, and keeps other maintenance out while it runs. */
+export interface Compactor {
+  /** Counts rows that were committed; starts compaction when enough have gathered. */
+  added(rows: number): void
+  /** Counts hot rows that a deletion took. */
+  removed(rows: number): void
+  /** Resolves at once unless the hot table is full; then when compaction has made room, or throws why not. */
+  makeRoom(): Promise<void>
+  /** Moves all that is hot now. */
+  run(): Promise<void>
+  /** Runs other work on the maintenance session, never together with compaction. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  hotRows(): number
+  /** Resolves when the running work has ended; nothing starts afterwards. */
+  close(): Promise<void>
+}
+
+export interface CompactorOptions {
+  session: Session
+  log: Logger
+  compactAtRows: number
+  /** Rows that are hot at the start. */
+  hotRows: number
+}
+
+export const createCompactor = ({ session, log, compactAtRows, hotRows }: CompactorOptions): Compactor => {
+  const closing = new AbortController()
+  const hot = { rows: hotRows }
+  let line: Promise<unknown> = Promise.resolve()
+  let background = false
+  /** Raised after a failure, so that a full disk is not asked at every commit. */
+  let startAtRows = compactAtRows
+
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = line.then(work)
+    line = result.catch(() => undefined)
+    return result
+  }
+
+  const moveBatch = async (): Promise<number> => {
+    const startedMs = performance.now()
+    const moved = await compactHot(session)
+    hot.rows -= moved
+    const movedMs = performance.now()
+    while (!closing.signal.aborted && (await mergeRuns(session)));
+    const mergedMs = performance.now()
+    log.debug(
+      { moved, movedMs: Math.round(movedMs - startedMs), mergedMs: Math.round(mergedMs - movedMs) },
+      'compacted',
+    )
+    return moved
+  }
+
+  const run = (): Promise<void> =>
+    exclusively(async () => {
+      while (!closing.signal.aborted && (await moveBatch()) > 0);
+    })
+
+  const inBackground = async (): Promise<void> => {
+    background = true
+    try {
+      while (!closing.signal.aborted && hot.rows >= compactAtRows) {
+        if ((await exclusively(moveBatch)) === 0) break
+      }
+      startAtRows = compactAtRows
+    } catch (error) {
+      startAtRows = hot.rows + compactAtRows
+      log.error(
+        { err: error, hotRows: hot.rows },
+        'compaction failed; it is tried again when more has come in',
+      )
+    } finally {
+      background = false
+    }
+  }
+
+  return {
+    added(count) {
+      hot.rows += count
+      if (!background && !closing.signal.aborted && hot.rows >= startAtRows) void inBackground()
+    },
+    removed(count) {
+      hot.rows -= count
+    },
+    async makeRoom() {
+      if (hot.rows >= MAX_HOT_ROWS) await exclusively(moveBatch)
+    },
+    run,
+    exclusively,
+    hotRows: () => hot.rows,
+    async close() {
+      closing.abort()
+      await line
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Point } from '../../city/observation.ts'
+
+/** Rows of one DuckDB vector. */
+const CHUNK_ROWS = 2048
+const TYPES = [INTEGER, DOUBLE, DOUBLE, DOUBLE]
+
+export interface HotWriter {
+  /** Appends in order and commits: durable when it resolves, absent when it throws. Never called concurrently. */
+  commit(points: readonly Point[]): Promise<void>
+  /** The sequence number that the next row gets. */
+  nextSeq(): number
+  close(): void
+}
+
+/**
+ * Writes to the hot table through DuckDB's appender, one transaction a call; the commit's `fsync` runs on libuv's
+ * pool, not on the main thread.
+ */
+export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number): Promise<HotWriter> => {
+  const connection = await instance.connect()
+  const begin = await connection.prepare('begin')
+  const commit = await connection.prepare('commit')
+  let appender: DuckDBAppender | undefined
+  let seq = firstSeq
+
+  return {
+    async commit(points) {
+      await begin.run()
+      try {
+        appender ??= await connection.createAppender('hot')
+        for (let at = 0; at < points.length; at += CHUNK_ROWS) {
+          const rows = Math.min(CHUNK_ROWS, points.length - at)
+          appender.appendDataChunk(chunkOf(points, at, rows, seq))
+          seq += rows
+        }
+        appender.flushSync()
+        await commit.run()
+      } catch (error) {
+        // An appender that failed once stays broken: the next commit makes another.
+        appender = undefined
+        await rollback(connection)
+        throw error
+      }
+    },
+    nextSeq: () => seq,
+    close() {
+      appender?.closeSync()
+      connection.closeSync()
+    },
+  }
+}
+
+const chunkOf = (points: readonly Point[], at: number, rows: number, seq: number): DuckDBDataChunk => {
+  const chunk = DuckDBDataChunk.create(TYPES, rows)
+  const [ds, t, v, order] = [0, 1, 2, 3].map((column) => chunk.getColumnVector(column))
+  if (!ds || !t || !v || !order) throw new RangeError('the chunk has four columns')
+  for (let row = 0; row < rows; row += 1) {
+    const point = points[at + row]
+    if (!point) break
+    ds.setItem(row, point.datastreamId)
+    t.setItem(row, point.timeMs)
+    // -0 is 0: InfluxDB keeps no sign of zero, and both stores answer alike.
+    v.setItem(row, point.value + 0)
+    order.setItem(row, seq + row)
+  }
+  for (const vector of [ds, t, v, order]) vector.flush()
+  return chunk
+}
+
+/** The transaction may be gone already (a failed commit ends it): then there is nothing to roll back. */
+const rollback = async (connection: DuckDBConnection): Promise<void> => {
+  await connection.run('rollback').catch(() => undefined)
+}
