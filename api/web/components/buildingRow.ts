@@ -1,0 +1,118 @@
+import { html } from 'hono/html'
+import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
+import type { Format } from '../format.ts'
+import type { Html } from '../layout.ts'
+import { airOf, comfortOf } from '../model/comfort.ts'
+import type { BuildingSummary } from '../view.ts'
+import { ageMark, disc } from './ageMark.ts'
+import { whenWords } from './answerLedger.ts'
+import { dayStrip } from './dayStrip.ts'
+import { NO_NUMBER, numeral } from './number.ts'
+import { bestHoursWords, expectedPeople, peopleOfCapacity, rangeWords, shareOf } from './peopleWords.ts'
+
+/**
+ * One building of the list: how full, its name and level, its day, three facts and when it was measured. What is
+ * old, silent or not yet measured takes one short row on a phone.
+ */
+export const buildingRow = (format: Format, building: BuildingSummary, nowMs: number): Html => {
+  const state = building.open === 'closed' && building.state === 'measured' ? 'closed' : building.state
+  return html`<li class="row row-${state}" id="row-${building.id}">
+<p class="row-number">${rowNumber(format, building)}</p>
+<div class="row-name"><h3><span class="key">${building.key}</span> <a href="/buildings/${building.id}">${building.name}</a></h3>
+<p>${rowSentence(format, building, nowMs)}</p>${building.demonstration ? html`<p class="demo-mark">${format.words('demo.mark')}</p>` : ''}</div>
+${hasStrip(building) ? html`<div class="row-strip">${dayStrip(format, { name: building.name, day: building.day, nowMs, state: building.state })}</div>` : html`<div class="row-strip row-strip-none"></div>`}
+${building.state === 'none' || building.state === 'failing' ? '' : html`<dl class="row-facts">${facts(format, building, nowMs)}</dl>`}
+</li>`
+}
+
+type WithStrip = BuildingSummary & {
+  day: NonNullable<BuildingSummary['day']>
+  state: 'measured' | 'old' | 'silent'
+}
+
+const hasStrip = (building: BuildingSummary): building is WithStrip =>
+  building.day !== null && building.state !== 'none' && building.state !== 'failing'
+
+const rowNumber = (format: Format, building: BuildingSummary): Html => {
+  const { words } = format
+  const { people, peopleExpected, capacity } = building
+  const dash = numeral(NO_NUMBER, { size: 'row', state: 'none' })
+  if (building.state === 'old' && peopleExpected !== null && capacity !== null) {
+    if (peopleExpected === 'few') return fewNumber(format)
+    const [low, high] = [peopleExpected.low, peopleExpected.high].map((value) =>
+      Math.round(shareOf(value, capacity) * 100),
+    )
+    return numeral(rangeWords(format, { low: low ?? 0, high: high ?? 0 }), { unit: '%', size: 'row', state: 'expected' })
+  }
+  if (building.state !== 'measured' || people === null) return dash
+  if (building.open === 'closed') return html`<span class="closed-word">${words('hours.closed')}</span>`
+  if (people.people === null) return fewNumber(format)
+  return people.share === null
+    ? numeral(format.number(people.people), { size: 'row' })
+    : numeral(format.number(Math.round(people.share * 100)), { unit: '%', size: 'row' })
+}
+
+const fewNumber = (format: Format): Html => {
+  const [before = ''] = format.words('people.below', { count: '#' }).split('#')
+  return html`<span class="few"><span>${before.trim()}</span> ${numeral(format.number(MINIMUM_PEOPLE), { size: 'row' })}</span>`
+}
+
+const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): Html | string => {
+  const { words } = format
+  const { people } = building
+  if (building.state === 'failing') return words('state.failing')
+  if (building.state === 'none') return html`${disc('none')} ${words('state.noneTitle')}. ${words('state.noneWhy')}`
+  const since = people ? format.moment(people.timeMs, nowMs) : building.latestMs === null ? '' : format.moment(building.latestMs, nowMs)
+  if (building.state === 'silent') return words('state.silentWithheld', { since })
+  if (building.state === 'old') return oldSentence(format, building, since, nowMs)
+  if (building.open === 'closed') {
+    return building.opensNextMs === null
+      ? words('hours.closed')
+      : words('hours.closedToday', { when: whenWords(format, building.opensNextMs, nowMs) })
+  }
+  if (people === null) return words('state.noneTitle')
+  const detail = peopleOfCapacity(format, people, building.capacity)
+  return people.level === null ? detail : html`<strong>${words(`level.${people.level}`)}</strong>, ${detail}`
+}
+
+const oldSentence = (format: Format, building: BuildingSummary, since: string, nowMs: number): string => {
+  const { words } = format
+  if (building.peopleExpected !== null && building.people !== null) {
+    return words('people.forecastShort', { time: since })
+  }
+  const age = building.latestMs === null ? '' : format.age(building.latestMs, nowMs)
+  return words('state.oldSince', { since, age })
+}
+
+const facts = (format: Format, building: BuildingSummary, nowMs: number): Html[] => {
+  const { words } = format
+  const { best, ike, powerKw, state } = building
+  const none = words(state === 'silent' ? 'state.withheld' : 'best.none')
+  return [
+    fact('fact-best', words('best.column'), best && state !== 'silent' ? bestHoursWords(format, best) : NO_NUMBER, best && state !== 'silent' ? expectedPeople(format, best.people) : none),
+    insideFact(format, building),
+    fact(
+      'fact-power',
+      words('row.power'),
+      powerKw && powerKw.freshness === 'fresh' ? `${format.number(powerKw.value)} kW` : NO_NUMBER,
+      ike ? words(`ike.${ike.class}`).toLowerCase() : words('row.ikeUnknown'),
+    ),
+    html`<div class="fact-age"><dt>${words('row.measured')}</dt><dd>${ageMark(format, { timeMs: building.latestMs, nowMs, freshness: state === 'measured' ? 'fresh' : state })}</dd></div>`,
+  ]
+}
+
+const insideFact = (format: Format, { temperature, co2 }: BuildingSummary): Html => {
+  const { words } = format
+  const label = words('row.inside')
+  const warm = temperature?.freshness === 'fresh' ? temperature.value : null
+  const air = co2?.freshness === 'fresh' ? airOf(co2.value) : null
+  if (warm === null && air === null) return fact('fact-inside', label, NO_NUMBER, words('state.noData'))
+  const meaning = [
+    ...(warm === null ? [] : [words(`comfort.${comfortOf(warm)}`).toLowerCase()]),
+    ...(air === null ? [] : [words('air.word', { word: words(`air.${air}`).toLowerCase() })]),
+  ]
+  return fact('fact-inside', label, warm === null ? NO_NUMBER : `${format.number(warm, 1, 1)} °C`, meaning.join(', '))
+}
+
+const fact = (name: string, label: string, value: string, meaning: string): Html =>
+  html`<div class="${name}"><dt>${label}</dt><dd class="fact-value">${value}</dd><dd class="fact-meaning">${meaning}</dd></div>`

@@ -1,0 +1,33 @@
+import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
+import type { Format } from '../format.ts'
+import type { BestHours, Interval, PeopleNow } from '../view.ts'
+
+/** `30%`: a share of the capacity, rounded to five in a hundred. */
+export const shareOf = (people: number, capacity: number): number => Math.round((people / capacity) * 20) / 20
+
+/** `±80 dari 400 orang`, with what is not known said. */
+export const peopleOfCapacity = (format: Format, now: PeopleNow, capacity: number | null): string => {
+  const { words } = format
+  if (now.people === null) return words('people.belowWhy')
+  const people = format.number(now.people)
+  return capacity === null
+    ? `${words('people.about', { people })}, ${words('people.capacityUnknown')}`
+    : words('people.ofCapacity', { people, capacity: format.number(capacity) })
+}
+
+/** `di bawah 10 orang` or `±120 orang`. */
+export const expectedPeople = (format: Format, people: Interval | 'few'): string =>
+  people === 'few'
+    ? format.words('people.belowPeople', { count: MINIMUM_PEOPLE })
+    : format.words('people.about', { people: format.number(people.middle) })
+
+/** `13.00–14.00`, `Sekarang` or `Besok 08.00–09.00`. */
+export const bestHoursWords = (format: Format, best: BestHours): string => {
+  if (best.now) return format.words('best.now')
+  const hours = format.hours(best.startMs, best.endMs)
+  return best.day === 'tomorrow' ? format.words('best.tomorrow', { hours }) : hours
+}
+
+/** An interval with its ends in order: `100–150`; one number when both ends are rounded to the same. */
+export const rangeWords = (format: Format, { low, high }: { low: number; high: number }, decimals = 0): string =>
+  low === high ? format.number(low, decimals) : `${format.number(low, decimals)}–${format.number(high, decimals)}`

@@ -1,0 +1,95 @@
+import { createWords, localeOf, type Language, type Words } from './words.ts'
+
+/** Writes numbers, times and ages in the page's language and the city's time zone. */
+export interface Format {
+  language: Language
+  words: Words
+  /** `1.234,5` with at most `decimals` decimals, at least `least`. */
+  number(value: number, decimals?: number, least?: number): string
+  /** A share of 1 as `45%`. */
+  percent(share: number): string
+  /** `13.00` or `13:00`. */
+  time(timeMs: number): string
+  /** `07.30` of minutes since midnight. */
+  clock(minutes: number): string
+  /** `13.00–14.00`. */
+  hours(startMs: number, endMs: number): string
+  /** `Selasa, 24 November 2026`. */
+  date(timeMs: number): string
+  /** `Rabu 25 Nov`. */
+  shortDate(timeMs: number): string
+  /** `Rabu`. */
+  weekday(timeMs: number): string
+  /** `3 menit lalu`; in words up to a day, then the date. */
+  age(timeMs: number, nowMs: number): string
+  /** The time today; the short date with it on another day. */
+  moment(timeMs: number, nowMs: number): string
+  /** `WITA`, `UTC+8` where the zone has no name. */
+  zoneName(timeMs: number): string
+}
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+/** The writing of one language in one time zone. */
+export const createFormat = (language: Language, timeZone: string): Format => {
+  const locale = localeOf(language)
+  const words = createWords(language)
+  const point = language === 'id' ? '.' : ':'
+  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options })
+  const wall = date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+  const short = date({ weekday: 'long', day: 'numeric', month: 'short' })
+  const weekday = date({ weekday: 'long' })
+  const sameDay = date({ year: 'numeric', month: 'numeric', day: 'numeric' })
+
+  const time = (timeMs: number): string => {
+    const parts = Object.fromEntries(wall.formatToParts(timeMs).map((part) => [part.type, part.value]))
+    return `${parts.hour}${point}${parts.minute}`
+  }
+  const shortDate = (timeMs: number): string => short.format(timeMs).replace(',', '')
+  return {
+    language,
+    words,
+    number: (value, decimals = 0, least = 0) =>
+      new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: decimals }).format(
+        value === 0 ? 0 : value,
+      ),
+    percent: (share) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+    time,
+    clock: (minutes) =>
+      `${String(Math.floor(minutes / 60)).padStart(2, '0')}${point}${String(minutes % 60).padStart(2, '0')}`,
+    hours: (startMs, endMs) => `${time(startMs)}–${time(endMs)}`,
+    date: (timeMs) => long.format(timeMs),
+    shortDate,
+    weekday: (timeMs) => weekday.format(timeMs),
+    age: (timeMs, nowMs) => {
+      const ageMs = nowMs - timeMs
+      if (ageMs < MINUTE_MS) return words('age.now')
+      if (ageMs >= 24 * HOUR_MS) return shortDate(timeMs)
+      const hours = Math.floor(ageMs / HOUR_MS)
+      const minutes = Math.floor((ageMs % HOUR_MS) / MINUTE_MS)
+      if (hours === 0) return words('age.minutes', { minutes })
+      return minutes === 0 ? words('age.hours', { hours }) : words('age.hoursMinutes', { hours, minutes })
+    },
+    moment: (timeMs, nowMs) =>
+      sameDay.format(timeMs) === sameDay.format(nowMs) ? time(timeMs) : `${shortDate(timeMs)} ${time(timeMs)}`,
+    zoneName: (timeMs) => zoneName(timeZone, timeMs),
+  }
+}
+
+/** Indonesia's three zones by their own names, others by their distance from UTC. */
+const zoneName = (timeZone: string, timeMs: number): string => {
+  const own: Readonly<Record<string, string>> = {
+    'Asia/Jakarta': 'WIB',
+    'Asia/Pontianak': 'WIB',
+    'Asia/Makassar': 'WITA',
+    'Asia/Ujung_Pandang': 'WITA',
+    'Asia/Jayapura': 'WIT',
+  }
+  const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' })
+    .formatToParts(timeMs)
+    .find((part) => part.type === 'timeZoneName')?.value
+  const utc = (offset ?? 'GMT').replace('GMT', 'UTC')
+  return own[timeZone] ? `${own[timeZone]} (${utc})` : utc
+}

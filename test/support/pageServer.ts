@@ -1,0 +1,60 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { loadAssets } from '../../api/web/assets.ts'
+import { createFormat } from '../../api/web/format.ts'
+import type { Html } from '../../api/web/layout.ts'
+import { buildingPage } from '../../api/web/pages/building.ts'
+import { overviewPage } from '../../api/web/pages/overview.ts'
+import type { Language } from '../../api/web/words.ts'
+import * as fixtures from './pageFixtures.ts'
+
+const TIME_ZONE = 'Asia/Makassar'
+
+/** Every fixture page by its path, so that a browser can look at each state. */
+export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html>> = {
+  '/normal': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.overview()),
+  '/empty': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.emptyOverview()),
+  '/stale': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.staleOverview()),
+  '/failing': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.failingOverview()),
+  '/closed': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.closedOverview()),
+  '/b-normal': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.building()),
+  '/b-empty': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.emptyBuilding()),
+  '/b-silent': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.silentBuilding()),
+  '/b-old': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.oldBuilding()),
+  '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.failingBuilding()),
+}
+
+/** Serves the fixture pages on loopback, with the content security policy that the city serves them under. */
+export const serveFixtures = async (): Promise<AsyncDisposable & { url: string }> => {
+  const assets = loadAssets()
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const asset = assets.get(url.pathname.replace('/assets/', ''))
+    const page = FIXTURE_PAGES[url.pathname]
+    if (asset) {
+      response.writeHead(200, { 'content-type': asset.contentType }).end(asset.body)
+    } else if (page) {
+      const policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
+      Promise.resolve(page(url.searchParams.get('lang') === 'en' ? 'en' : 'id')).then(
+        (body) => response.end(String(body)),
+        (error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))),
+      )
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
