@@ -13,6 +13,6 @@ export const openObservations = async (
     const { createInfluxStore } = await import('../store/influx/createInfluxStore.ts')
     return createInfluxStore({ url: config.influxUrl, log })
   }
-  const { createEmbeddedStore } = await import('../store/embedded/createEmbeddedStore.ts')
+  const { createEmbeddedStore } = await import('../store/embedded/embeddedStore.ts')
   return createEmbeddedStore({ folder: files.observations, log })
 }
