@@ -1,0 +1,219 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Client } from 'aedes'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import type { Intake } from '../store/intake.ts'
+import type { ObservationStore } from '../store/observations.ts'
+import { mayReceive, maySubscribe } from './accessRules.ts'
+import { createConnections } from './connections.ts'
+import { createDoor } from './door.ts'
+import { createFramingGuard } from './framingGuard.ts'
+import { assignedClientId } from './identity.ts'
+import { createIngest, type RetryOutcome } from './ingest.ts'
+import { createListener } from './listener.ts'
+import { createLiveUpdates } from './liveUpdates.ts'
+import { registerMetrics } from './metrics.ts'
+import { createRouter } from './router.ts'
+
+/** The city's MQTT broker. */
+export interface Broker extends AsyncDisposable {
+  port: number
+  /** Takes over the WebSocket upgrade of a request for `/mqtt`. */
+  handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Runs ingestion again on one quarantined pack, and removes it when it needs no quarantine any more. */
+  retryQuarantined: (id: number) => Promise<RetryOutcome>
+  /** Publishes for the city: commands and alarms. Resolves when it is routed. */
+  publish(message: CityMessage): Promise<void>
+  counts(): BrokerCounts
+  close: () => Promise<void>
+}
+
+export interface CityMessage {
+  topic: string
+  payload: string | Buffer
+  qos?: 0 | 1
+  retain?: boolean
+}
+
+export interface BrokerCounts {
+  connections: number
+  packs: number
+  observations: number
+  quarantined: number
+  forbidden: number
+  /** Connections ended because of their framing. */
+  refused: number
+  /** Messages not kept for absent subscribers whose queue was full. */
+  dropped: number
+}
+
+export interface BrokerOptions {
+  catalogue: Catalogue
+  intake: Intake
+  observations: Pick<ObservationStore, 'latest'>
+  host: string
+  port: number
+  log: Logger
+  /** Wall clock, epoch milliseconds. */
+  now: () => number
+  metrics?: Registry
+  limits?: Partial<BrokerLimits>
+}
+
+export interface BrokerLimits {
+  /** Each device's rate; each packet counts as at least `PACKET_COST_BYTES`. More is read later, not refused. */
+  bytesPerSecond: number
+  connectTimeoutMs: number
+  maxConnectionsPerAddress: number
+}
+
+const LIMITS: BrokerLimits = {
+  bytesPerSecond: 8_000_000,
+  connectTimeoutMs: 5000,
+  maxConnectionsPerAddress: 5000,
+}
+
+/** How often connections are held against what was revoked. */
+const REVOCATION_CHECK_MS = 500
+
+/** Opens the listener. Throws `port-in-use`. */
+export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
+  const { catalogue, intake, observations, log, now } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const counts = { forbidden: 0, refused: 0 }
+  const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
+  const ingest = createIngest({ catalogue, intake, now, log })
+  const connections = createConnections({ catalogue, bytesPerSecond: limits.bytesPerSecond, now })
+  const door = createDoor({
+    catalogue,
+    ingest,
+    log,
+    absorb: (packet) => router.absorb(packet),
+    onForbidden: () => {
+      counts.forbidden += 1
+    },
+  })
+
+  const router = await createRouter({
+    // A whole read of one connection is handled at once; what bounds it is the guard.
+    concurrency: 0,
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: 10_000,
+    queueLimit: 10_000,
+    isAbsorbed: (topic) => topic.endsWith('/observations'),
+    preConnect(_client, packet, done) {
+      if (packet.clientId === '' && packet.username !== undefined) {
+        packet.clientId = assignedClientId(packet.username)
+      }
+      done(null, true)
+    },
+    authenticate(client, userName, password, done) {
+      const refusal = connections.authenticate(client, userName, password)
+      if (refusal === undefined) done(null, true)
+      else {
+        log.info({ client: client.id, reason: refusal.message }, 'MQTT connection refused')
+        done(refusal, false)
+      }
+    },
+    authorizePublish(client, packet, done) {
+      const identity = client && connections.identityOf(client)
+      if (identity) void answer(door.publish(identity, packet), done)
+      else done(new Error('nobody published'))
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const identity = connections.identityOf(client)
+      const granted = identity !== undefined && maySubscribe(identity, subscription.topic, pathOf)
+      if (granted) live.subscribed(client, subscription.topic)
+      done(null, granted ? subscription : null)
+    },
+    authorizeForward(client, packet) {
+      const identity = connections.identityOf(client)
+      if (identity === undefined || !mayReceive(identity, packet.topic, pathOf)) return null
+      // Whoever does not read must not make the others wait, nor the broker keep it all.
+      return client.conn.writableLength > MAX_UNREAD_BYTES ? null : packet
+    },
+  })
+  const live = createLiveUpdates({
+    router,
+    intake,
+    observations,
+    datastreams: catalogue.datastreams,
+    now,
+    log,
+    mayRead: (client, topic) => {
+      const identity = connections.identityOf(client)
+      return identity !== undefined && mayReceive(identity, topic, pathOf)
+    },
+  })
+
+  router.on('clientDisconnect', (client) => {
+    live.gone(client)
+    connections.gone(client)
+  })
+  const noteError = (client: Client, error: Error): void =>
+    log.debug({ client: client.id, reason: error.message }, 'MQTT connection ended')
+  router.on('clientError', noteError)
+  router.on('connectionError', noteError)
+  router.addListener('error', (error: unknown) => log.error({ err: error }, 'MQTT broker'))
+
+  const listener = await createListener({
+    host: options.host,
+    port: options.port,
+    log,
+    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+    onConnection(source) {
+      const guard = createFramingGuard(source, {
+        onRefused(reason) {
+          counts.refused += 1
+          log.info({ client: client.id, reason }, 'MQTT connection refused')
+        },
+        pauseMs: (bytes, packets) => connections.pauseMs(client, bytes, packets),
+      })
+      const client = router.handle(guard)
+    },
+  })
+  const revocation = setInterval(() => connections.endRevoked(log), REVOCATION_CHECK_MS)
+  revocation.unref()
+
+  const allCounts = (): BrokerCounts => ({
+    connections: listener.connections(),
+    ...ingest.counts,
+    ...counts,
+    dropped: router.dropped(),
+  })
+  if (options.metrics) registerMetrics(options.metrics, allCounts)
+
+  const close = async (): Promise<void> => {
+    clearInterval(revocation)
+    live.close()
+    await new Promise<void>((resolve) => router.close(resolve))
+    await listener.close()
+    await door.settled()
+  }
+
+  return {
+    port: listener.port,
+    handleUpgrade: listener.handleUpgrade,
+    retryQuarantined: ingest.retryQuarantined,
+    publish: ({ topic, payload, qos = 1, retain = false }) =>
+      new Promise((resolve, reject) => {
+        router.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) =>
+          error ? reject(error) : resolve(),
+        )
+      }),
+    counts: allCounts,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Hands a promise on to a callback. */
+const answer = async (
+  outcome: Promise<Error | undefined>,
+  done: (error?: Error | null) => void,
+): Promise<void> => done(await outcome)
+
+/** What may wait unread in one connection before further messages to it are left out. */
+const MAX_UNREAD_BYTES = 1_000_000

@@ -1,0 +1,128 @@
+import type { PublishPacket } from 'aedes'
+import type { Logger } from 'pino'
+import { matchTopic, observationsTopic } from '../city/topics.ts'
+import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import { mayPublish } from './accessRules.ts'
+import { isCurrent, type Identity } from './identity.ts'
+import type { Ingest } from './ingest.ts'
+
+/**
+ * What happens to each publish before it is acknowledged: forbidden ones are counted and absorbed, observations are
+ * stored, births and statuses are taken in and routed.
+ */
+export interface Door {
+  /**
+   * Resolves with nothing when the packet may be acknowledged. Resolves with an error when the connection is to end
+   * without an acknowledgement, which only a store that cannot commit (or a revoked device) deserves. Never rejects.
+   */
+  publish(identity: Identity, packet: PublishPacket): Promise<Error | undefined>
+  /** Resolves when nothing is being taken in. */
+  settled(): Promise<void>
+}
+
+export interface DoorParts {
+  catalogue: Pick<Catalogue, 'devices'>
+  ingest: Ingest
+  log: Logger
+  /** Marks a packet: acknowledged, but neither retained nor routed. */
+  absorb: (packet: object) => void
+  onForbidden: () => void
+}
+
+export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: DoorParts): Door => {
+  const topics = new WeakMap<Identity, string>()
+  let underWay = 0
+  let whenSettled: (() => void)[] = []
+
+  const ended = (): void => {
+    underWay -= 1
+    if (underWay > 0) return
+    for (const settled of whenSettled) settled()
+    whenSettled = []
+  }
+
+  const ownObservations = (identity: Identity): string => {
+    let topic = topics.get(identity)
+    if (topic === undefined) {
+      topic = observationsTopic(identity.id)
+      topics.set(identity, topic)
+    }
+    return topic
+  }
+
+  const forbid = (identity: Identity, packet: PublishPacket): void => {
+    absorb(packet)
+    onForbidden()
+    if (identity.kind === 'device') catalogue.devices.noteForbidden(identity.id)
+    log.warn(
+      { [identity.kind]: identity.id, topic: packet.topic.slice(0, 200) },
+      'forbidden publish: acknowledged, neither stored nor routed',
+    )
+  }
+
+  /** Resolves with false when the packet is to go no further. */
+  const takeIn = (identity: Identity & { kind: 'device' }, packet: PublishPacket): Promise<boolean> => {
+    const { topic } = packet
+    const { device } = identity
+    const payload = bytesOf(packet.payload)
+    const kind = matchTopic(topic)?.kind
+    if (kind === 'birth') return ingest.birth(device, topic, payload)
+    if (kind === 'status') return ingest.status(device, topic, payload)
+    // Only what a device says of itself is retained: results would pile up, one topic a command.
+    packet.retain = false
+    return ingest.commandResult(device, topic, payload)
+  }
+
+  const storeObservations = async (
+    { id, device, addedMs }: Identity & { kind: 'device' },
+    packet: PublishPacket,
+  ): Promise<Error | undefined> => {
+    if (!isCurrent(device, addedMs)) return new Error('revoked')
+    underWay += 1
+    try {
+      await ingest.observations(device, packet.topic, bytesOf(packet.payload))
+      return undefined
+    } catch (error) {
+      return notKept(error, id)
+    } finally {
+      ended()
+    }
+  }
+
+  const storeOther = async (
+    identity: Identity & { kind: 'device' },
+    packet: PublishPacket,
+  ): Promise<Error | undefined> => {
+    underWay += 1
+    try {
+      if (!(await takeIn(identity, packet))) absorb(packet)
+      return undefined
+    } catch (error) {
+      return notKept(error, identity.id)
+    } finally {
+      ended()
+    }
+  }
+
+  const notKept = (error: unknown, client: string): Error => {
+    log.error({ err: error, client }, 'a publish could not be kept: not acknowledged')
+    return error instanceof Error ? error : new Error(String(error))
+  }
+
+  return {
+    publish(identity, packet) {
+      if (identity.kind === 'device') {
+        if (packet.topic === ownObservations(identity)) return storeObservations(identity, packet)
+        if (mayPublish(identity, packet.topic)) return storeOther(identity, packet)
+      }
+      forbid(identity, packet)
+      return NOTHING_WRONG
+    },
+    settled: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => whenSettled.push(resolve))),
+  }
+}
+
+const NOTHING_WRONG = Promise.resolve(undefined)
+
+const bytesOf = (payload: string | Buffer): Buffer =>
+  typeof payload === 'string' ? Buffer.from(payload) : payload

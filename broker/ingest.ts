@@ -1,0 +1,173 @@
+import type { Logger } from 'pino'
+import { NadiError } from '../city/errors.ts'
+import { matchTopic } from '../city/topics.ts'
+import type { Catalogue, Device } from '../store/catalogue/catalogue.ts'
+import type { Intake } from '../store/intake.ts'
+import { declareBirth, readBirth } from './birth.ts'
+import { judgePack } from './judgePack.ts'
+import { createQuarantineQueue, type NewPack } from './quarantineQueue.ts'
+
+/**
+ * From payload to store. What these methods resolve may be acknowledged: it is stored, or quarantined, durably. They
+ * reject only when the store or the catalogue could not commit; then nothing must be acknowledged, and the device
+ * sends it again.
+ */
+export interface Ingest {
+  observations(device: Device, topic: string, payload: Uint8Array): Promise<void>
+  /** Resolves with true when the payload was understood, and may be kept and routed as it is. */
+  birth(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
+  status(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
+  commandResult(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
+  /** Runs a quarantined pack again. Removes it when nothing of it needs quarantine any more. Throws `not-found`. */
+  retryQuarantined: (id: number) => Promise<RetryOutcome>
+  counts: IngestCounts
+}
+
+/** What became of a retried pack. */
+export type RetryOutcome = { outcome: 'stored' } | { outcome: 'quarantined'; reason: string }
+
+export interface IngestCounts {
+  packs: number
+  observations: number
+  quarantined: number
+}
+
+export interface IngestParts {
+  catalogue: Catalogue
+  intake: Intake
+  now: () => number
+  log: Logger
+}
+
+export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Ingest => {
+  const { datastreams, devices } = catalogue
+  const queue = createQuarantineQueue(catalogue.quarantine)
+  const counts: IngestCounts = { packs: 0, observations: 0, quarantined: 0 }
+
+  const quarantine = async (
+    device: Device,
+    topic: string,
+    wrong: readonly { reason: string; payload: Uint8Array | string }[],
+    arrivedMs: number,
+  ): Promise<void> => {
+    if (wrong.length === 0) return
+    const packs: NewPack[] = wrong.map(({ reason, payload }) => ({
+      device: device.id,
+      topic,
+      arrivedMs,
+      reason,
+      // Aedes lends the payload; what is kept must be a copy.
+      payload: typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload),
+    }))
+    await queue.add(packs)
+    counts.quarantined += packs.length
+    log.debug({ device: device.id, packs: packs.length, reason: packs[0]?.reason }, 'quarantined')
+  }
+
+  /** Stores what is right; answers what is wrong with the rest. */
+  const take = (device: Device, payload: Uint8Array, arrivalMs: number): Taken => {
+    const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams })
+    if ('reason' in judged) return { stored: undefined, wrong: [{ reason: judged.reason, payload }] }
+    const { readings, wrong, foreign } = judged
+    if (foreign > 0) {
+      devices.noteForbidden(device.id)
+      log.warn({ device: device.id, records: foreign }, 'a device sent readings of a foreign building')
+    }
+    counts.observations += readings.length
+    return { stored: readings.length > 0 ? intake.append(readings) : undefined, wrong }
+  }
+
+  const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
+    const birth = readBirth(payload, device.building)
+    if (birth.reason !== undefined) return [{ reason: birth.reason, payload }]
+    declareBirth(catalogue, birth)
+    return birth.wrong
+  }
+
+  return {
+    counts,
+    observations(device, topic, payload) {
+      const arrivalMs = now()
+      counts.packs += 1
+      devices.noteSeen(device.id, arrivalMs)
+      const { stored, wrong } = take(device, payload, arrivalMs)
+      if (wrong.length === 0) return stored ?? DONE
+      return Promise.all([stored, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
+    },
+    async birth(device, topic, payload) {
+      const arrivalMs = now()
+      devices.noteSeen(device.id, arrivalMs)
+      // Clears a retained birth [MQTT-3.3.1-10].
+      if (payload.length === 0) return true
+      const wrong = takeBirth(device, payload)
+      await quarantine(device, topic, wrong, arrivalMs)
+      return wrong.length === 0
+    },
+    async status(device, topic, payload) {
+      const arrivalMs = now()
+      if (payload.length === 0) return true
+      const status = Buffer.from(payload).toString()
+      if (status === 'online' || status === 'offline') {
+        devices.setStatus(device.id, status, arrivalMs)
+        return true
+      }
+      const reason = 'a status is "online" or "offline"'
+      await quarantine(device, topic, [{ reason, payload }], arrivalMs)
+      return false
+    },
+    async commandResult(device, topic, payload) {
+      if (isCommandResult(payload)) return true
+      const reason = 'a result is {"status": "done", "refused", "failed" or "expired", "reason"}'
+      await quarantine(device, topic, [{ reason, payload }], now())
+      return false
+    },
+    async retryQuarantined(id) {
+      const pack = catalogue.quarantine.find(id)
+      if (pack === undefined) {
+        throw new NadiError('not-found', `There is no quarantined pack ${id}. List them to see their ids.`)
+      }
+      const device = devices.find(pack.device)
+      if (device === undefined) {
+        return { outcome: 'quarantined', reason: `there is no device "${pack.device}"` }
+      }
+      const kind = matchTopic(pack.topic)?.kind
+      if (kind === 'birth') {
+        return settle(id, takeBirth(device, pack.payload))
+      }
+      if (kind !== 'observations') return { outcome: 'quarantined', reason: pack.reason }
+      const { stored, wrong } = take(device, pack.payload, pack.arrivedMs)
+      await stored
+      return settle(id, wrong)
+    },
+  }
+
+  function settle(id: number, wrong: readonly Wrong[]): RetryOutcome {
+    const first = wrong[0]
+    if (first !== undefined) return { outcome: 'quarantined', reason: first.reason }
+    catalogue.quarantine.remove(id)
+    return { outcome: 'stored' }
+  }
+}
+
+interface Wrong {
+  reason: string
+  payload: Uint8Array | string
+}
+
+interface Taken {
+  stored: Promise<void> | undefined
+  wrong: readonly Wrong[]
+}
+
+const DONE = Promise.resolve()
+
+const RESULTS: ReadonlySet<unknown> = new Set(['done', 'refused', 'failed', 'expired'])
+
+const isCommandResult = (payload: Uint8Array): boolean => {
+  try {
+    const result: unknown = JSON.parse(Buffer.from(payload).toString())
+    return typeof result === 'object' && result !== null && 'status' in result && RESULTS.has(result.status)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,67 @@
+import { acceptReading } from '../city/accept.ts'
+import type { Reading } from '../city/observation.ts'
+import { propertyOf } from '../city/names.ts'
+import { decodePack } from '../city/senml.ts'
+import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
+import { wrongRecords } from './wrongRecords.ts'
+
+/** What a pack of observations holds: readings to store, and records to quarantine, each as a pack of its own. */
+export interface JudgedPack {
+  readings: Reading[]
+  wrong: readonly WrongRecords[]
+  /** How many records were of another building than the device's. */
+  foreign: number
+}
+
+export interface WrongRecords {
+  reason: string
+  payload: string
+}
+
+/** Whose pack it is and when it came. */
+export interface PackContext {
+  building: string
+  arrivalMs: number
+  datastreams: Pick<DatastreamTable, 'find'>
+}
+
+/** Judges a payload on the topic `observations`: what it holds, or why it cannot be understood. Never throws. */
+export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack | { reason: string } => {
+  const { building, arrivalMs, datastreams } = context
+  const pack = decodePack(payload, arrivalMs)
+  if (!pack.ok) return pack
+  const rules = { arrivalMs, building }
+  const readings: Reading[] = []
+  let reasons: Map<number, string> | undefined
+  let foreign = 0
+  for (const record of pack.records) {
+    const accepted = acceptReading(record, rules)
+    const reason =
+      accepted.reason ??
+      (accepted.reading.unit === undefined ? undefined : unitConflict(accepted.reading, datastreams))
+    if (reason === undefined && accepted.reading !== undefined) readings.push(accepted.reading)
+    else {
+      reasons ??= new Map()
+      reasons.set(record.index, reason ?? '')
+      if (accepted.foreign) foreign += 1
+    }
+  }
+  if (pack.problems.length > 0) {
+    reasons ??= new Map()
+    for (const { index, reason } of pack.problems) reasons.set(index, reason)
+  }
+  return { readings, wrong: reasons === undefined ? NOTHING : wrongRecords(payload, reasons), foreign }
+}
+
+const NOTHING: readonly WrongRecords[] = []
+
+/** A property that we do not know is kept in the unit that it first came with: another one would be another quantity. */
+const unitConflict = (
+  { datastream, unit }: Reading,
+  datastreams: Pick<DatastreamTable, 'find'>,
+): string | undefined => {
+  const known = datastreams.find(datastream)
+  return known === undefined || known.unit === unit
+    ? undefined
+    : `"${unit}" is not the unit "${known.unit}" that ${propertyOf(datastream)} of this Datastream is kept in`
+}

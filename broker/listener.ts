@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http'
+import { createServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import { NadiError } from '../city/errors.ts'
+import { MAX_PACKET_BYTES } from './framing.ts'
+
+/**
+ * Where MQTT connections come from: a TCP port, and WebSocket upgrades that an HTTP server hands over. Counts them for
+ * each address, so that one address cannot take all.
+ */
+export interface Listener extends AsyncDisposable {
+  /** The port that it listens on, also when 0 was asked for. */
+  port: number
+  /** Takes over the upgrade of a request for `/mqtt`. */
+  handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  connections(): number
+  close: () => Promise<void>
+}
+
+export interface ListenerOptions {
+  host: string
+  port: number
+  log: Logger
+  onConnection: (source: Duplex) => void
+  maxConnections?: number
+  maxConnectionsPerAddress?: number
+}
+
+/** Generous: a gateway, or a proxy before many, is one address. */
+const MAX_CONNECTIONS = 20_000
+const MAX_CONNECTIONS_PER_ADDRESS = 5_000
+
+/** Throws `port-in-use` when the port is taken. */
+export const createListener = async ({
+  host,
+  port,
+  log,
+  onConnection,
+  maxConnections = MAX_CONNECTIONS,
+  maxConnectionsPerAddress = MAX_CONNECTIONS_PER_ADDRESS,
+}: ListenerOptions): Promise<Listener> => {
+  const open = new Map<Duplex, string>()
+  const byAddress = new Map<string, number>()
+
+  const admit = (source: Duplex, address: string): boolean => {
+    const count = byAddress.get(address) ?? 0
+    if (open.size >= maxConnections || count >= maxConnectionsPerAddress) {
+      log.warn({ address, connections: count }, 'too many MQTT connections: one more was refused')
+      return false
+    }
+    open.set(source, address)
+    byAddress.set(address, count + 1)
+    source.once('close', () => {
+      open.delete(source)
+      const left = (byAddress.get(address) ?? 1) - 1
+      if (left > 0) byAddress.set(address, left)
+      else byAddress.delete(address)
+    })
+    return true
+  }
+
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
+    if (admit(socket, addressOf(socket))) onConnection(socket)
+    else socket.destroy()
+  })
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    // A message may carry several packets; each of them is capped by the guard.
+    maxPayload: 2 * MAX_PACKET_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false,
+  })
+
+  await listen(server, host, port)
+  const address = server.address()
+
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    connections: () => open.size,
+    handleUpgrade(request, socket, head) {
+      if (!admit(socket, addressOf(request.socket))) {
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+        return
+      }
+      upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+        onConnection(createWebSocketStream(webSocket))
+      })
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    upgrades.close()
+    for (const source of open.keys()) source.destroy()
+    await closed
+  }
+}
+
+const addressOf = (socket: Pick<Socket, 'remoteAddress'>): string => socket.remoteAddress ?? ''
+
+const listen = (server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new NadiError(
+              'port-in-use',
+              `MQTT port ${port} on ${host} is in use. End what uses it, or set NADI_MQTT_PORT to another one (0 = any free one).`,
+              { cause },
+            )
+          : new NadiError('invalid-input', `MQTT cannot listen on ${host}:${port}: ${cause.message}.`, {
+              cause,
+            }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })

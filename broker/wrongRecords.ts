@@ -1,0 +1,34 @@
+import type { WrongRecords } from './judgePack.ts'
+
+/** Above this many wrong records in one pack, those with the same reason are kept together. */
+const MOST_ALONE = 20
+
+const BASE_FIELDS = ['bn', 'bt', 'bu', 'bv', 'bver'] as const
+
+/**
+ * The wrong records of a pack that was understood, each as a pack of one with the base fields that held for it, so
+ * that it can be read, and taken in again, alone. `reasons` is by position in the pack.
+ */
+export const wrongRecords = (
+  payload: Uint8Array,
+  reasons: ReadonlyMap<number, string>,
+): readonly WrongRecords[] => {
+  const items = JSON.parse(new TextDecoder().decode(payload)) as unknown[]
+  const base: Record<string, unknown> = {}
+  const alone: { reason: string; record: unknown }[] = []
+  items.forEach((item, index) => {
+    if (isObject(item)) for (const field of BASE_FIELDS) if (field in item) base[field] = item[field]
+    const reason = reasons.get(index)
+    if (reason !== undefined) alone.push({ reason, record: isObject(item) ? { ...base, ...item } : item })
+  })
+  if (alone.length <= MOST_ALONE) {
+    return alone.map(({ reason, record }) => ({ reason, payload: JSON.stringify([record]) }))
+  }
+  return [...Map.groupBy(alone, ({ reason }) => reason)].map(([reason, group]) => ({
+    reason,
+    payload: JSON.stringify(group.map(({ record }) => record)),
+  }))
+}
+
+const isObject = (item: unknown): item is Record<string, unknown> =>
+  typeof item === 'object' && item !== null && !Array.isArray(item)
