@@ -30,7 +30,7 @@ export const parseCityFile = (yaml: string, fileName: string): CityFile => {
     )
   }
   const data = toData(document, fileName)
-  const result = cityFileSchema.safeParse(data)
+  const result = cityFileSchema.safeParse(data, { reportInput: true })
   const faults: Fault[] = [
     ...(result.success ? [] : result.error.issues.flatMap(toFaults)),
     ...checkCity(data).map(({ path, expected }) => ({ path, detail: `expected ${expected}` })),
