@@ -38,8 +38,8 @@ const offsetText = (minutes: number): string => {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
-/** Earliest and latest time that a question may name: what a store can hold, and no calendar trouble beyond. */
-const EARLIEST_MS = 0
+/** Earliest and latest time that a question may name: what a store can hold; the first local day of 1970 begins early in the east. */
+const EARLIEST_MS = -86_400_000
 const LATEST_MS = Date.UTC(2200, 0, 1)
 
 const SHAPE =
@@ -65,7 +65,7 @@ export const parseTime = (text: string, parameter: string, timeZone: string): nu
       'a time from 1970 to 2200 like 2026-11-24T10:00:00+08:00, 2026-11-24T02:00:00Z or 2026-11-24',
     )
   }
-  return timeMs
+  return Math.max(0, timeMs)
 }
 
 const toEpochMs = (match: RegExpExecArray, timeZone: string): number | undefined => {
