@@ -16,7 +16,8 @@ export const MAX_RECORDS = 10_000
 const FIRST_ABSOLUTE_SECONDS = 2 ** 28
 /** RFC 8428, section 4.4: version 10 is the one that the RFC defines. */
 const VERSION = 10
-const LATEST_MS = 8.64e15
+/** End of the year 9999; up to there a double holds seconds to the millisecond. */
+const LATEST_MS = 253_402_300_799_999
 
 /** One record with its base fields resolved. `index` is its position in the pack. */
 export interface SenmlRecord {

@@ -55,6 +55,8 @@ export const openConnection = async (
   const drop = (reason: Error): void => {
     failure ??= reason
     client.end(true)
+    // While MQTT.js is leaving politely, `end` does nothing.
+    client.stream.destroy()
   }
   const abort = (): void => drop(new Error('the agent is closing'))
   signal.addEventListener('abort', abort)
@@ -81,7 +83,7 @@ export const openConnection = async (
     async leave() {
       client.end(false)
       await Promise.race([closed, sleep(LEAVE_TIMEOUT_MS, undefined, { ref: false })])
-      client.end(true)
+      drop(new Error('the broker did not let go'))
     },
   }
 }

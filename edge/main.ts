@@ -15,8 +15,8 @@ const stop = (): void => {
   stopping.abort()
   setTimeout(() => process.exit(1), CLOSE_MS).unref()
 }
-process.once('SIGTERM', stop)
-process.once('disconnect', stop)
+process.on('SIGTERM', stop)
+process.on('disconnect', stop)
 
 const log = pino({ level: process.env['NADI_LOG'] ?? 'info', name: 'edge' }, pino.destination(2))
 
@@ -37,4 +37,4 @@ try {
   process.exitCode = 1
 }
 // The channel to the parent would keep this process alive.
-if (process.connected) process.disconnect()
+if (process.connected) process.disconnect?.()

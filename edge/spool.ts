@@ -201,6 +201,7 @@ const open = (file: string): DatabaseSync => {
     // Exclusive before WAL: one agent a file, and no shared-memory file.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec(SCHEMA)
+    for (const table of PROBES) probe(database, table)
     const [verdict] = database.prepare('PRAGMA quick_check(1)').all()
     if (verdict?.['quick_check'] !== 'ok') throw new DamagedError(String(verdict?.['quick_check']))
     return database
@@ -211,6 +212,16 @@ const open = (file: string): DatabaseSync => {
 }
 
 class DamagedError extends Error {}
+
+/** Tables by the right names without the right columns are damage too. */
+const PROBES = ['SELECT id, datastream, timeMs, value, unit FROM rows', 'SELECT name, value FROM counters']
+const probe = (database: DatabaseSync, query: string): void => {
+  try {
+    database.prepare(`${query} LIMIT 1`).all()
+  } catch (cause) {
+    throw new DamagedError('the tables are not those of a spool', { cause })
+  }
+}
 
 const DAMAGED = '.damaged-'
 const countDamaged = (file: string): number =>

@@ -1,0 +1,281 @@
+import path from 'node:path'
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { birthTopic, statusTopic } from '../../city/topics.ts'
+import { createAgent } from '../../edge/agent.ts'
+import { createSpool } from '../../edge/spool.ts'
+import { createUplink, type UplinkOptions } from '../../edge/uplink.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { until } from '../support/until.ts'
+import { createTestBroker, type TestBroker } from './testBroker.ts'
+
+const LIMITS = {
+  retryFirstMs: 20,
+  retryLongestMs: 100,
+  refusedWaitMs: 50,
+  recordsPerPack: 10,
+  packsInFlight: 3,
+}
+const quiet = pino({ level: 'silent' })
+const birth = {
+  things: [{ name: 'office', brickClass: 'Building' }],
+  datastreams: [{ name: 'office/co2', unit: 'ppm' }],
+}
+
+/** A spool in a folder of its own and an uplink from it to the broker. */
+const start = async (broker: Pick<TestBroker, 'url'>, options: Partial<UplinkOptions> = {}) => {
+  const folder = await temporaryFolder()
+  const spool = createSpool({
+    file: path.join(folder.path, 'spool.sqlite'),
+    maxBytes: 1e9,
+    log: quiet,
+    now: Date.now,
+  })
+  const uplink = await createUplink({
+    urls: [broker.url],
+    device: 'office',
+    password: 'right',
+    birth,
+    rows: spool,
+    onReleased: () => undefined,
+    log: quiet,
+    random: () => 0.5,
+    limits: LIMITS,
+    ...options,
+  })
+  let sequence = 0
+  return {
+    spool,
+    uplink,
+    append(count: number): void {
+      spool.append(
+        Array.from({ length: count }, () => {
+          sequence += 1
+          return { datastream: 'office/co2', timeMs: 1_764_000_000_000 + sequence, value: sequence }
+        }),
+      )
+      uplink.wake()
+    },
+    async [Symbol.asyncDispose]() {
+      await uplink.close()
+      spool.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const valuesOf = (broker: TestBroker): number[] => broker.received.map(({ value }) => value)
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+/** The last retained message on a topic. */
+const retained = (broker: TestBroker, topic: string): string | undefined =>
+  broker.publishes.findLast((publish) => publish.topic === topic && publish.retain)?.payload
+
+describe('the uplink', () => {
+  it('brings what is in the spool in order, and empties it', async () => {
+    await using broker = await createTestBroker()
+    await using edge = await start(broker)
+    edge.append(95)
+    await until(() => edge.spool.stats().count === 0)
+    expect(valuesOf(broker)).toEqual(upTo(95))
+  })
+
+  it('releases a row on its acknowledgement only, with a bounded number of packs under way', async () => {
+    const gate = Promise.withResolvers<void>()
+    await using broker = await createTestBroker({ beforeAcknowledgement: () => gate.promise })
+    await using edge = await start(broker)
+    edge.append(100)
+    const statusAndBirth = 2
+    await until(() => broker.packetsArrived === statusAndBirth + LIMITS.packsInFlight)
+    edge.append(100)
+    expect(broker.packetsArrived).toBe(statusAndBirth + LIMITS.packsInFlight)
+    expect(edge.spool.stats().count).toBe(200)
+    gate.resolve()
+    await until(() => edge.spool.stats().count === 0)
+    expect(valuesOf(broker)).toEqual(upTo(200))
+  })
+
+  it('says online and its birth, retained, after each connect, and before any pack', async () => {
+    await using broker = await createTestBroker()
+    await using edge = await start(broker)
+    edge.append(1)
+    await until(() => broker.received.length === 1)
+    expect(broker.publishes.map(({ topic }) => topic.split('/').at(-1))).toEqual([
+      'status',
+      'birth',
+      'observations',
+    ])
+    expect(retained(broker, statusTopic('office'))).toBe('online')
+    expect(JSON.parse(retained(broker, birthTopic('office')) ?? '')).toEqual(birth)
+    broker.dropClients()
+    await until(() => broker.publishes.filter(({ topic }) => topic.endsWith('/birth')).length === 2)
+  })
+
+  it('leaves its will when the connection is lost and says offline itself when it closes', async () => {
+    await using broker = await createTestBroker()
+    const edge = await start(broker, { limits: { ...LIMITS, retryFirstMs: 60_000, retryLongestMs: 60_000 } })
+    await until(() => edge.uplink.connected && retained(broker, birthTopic('office')))
+    broker.dropClients()
+    await until(() => retained(broker, statusTopic('office')) === 'offline')
+    await edge[Symbol.asyncDispose]()
+
+    const polite = await start(broker)
+    await until(() => retained(broker, statusTopic('office')) === 'online')
+    await polite[Symbol.asyncDispose]()
+    expect(retained(broker, statusTopic('office'))).toBe('offline')
+  })
+
+  it('sends all that is unreleased again when the broker comes back', async () => {
+    let refusals = 3
+    const failing = await createTestBroker({
+      beforeAcknowledgement: async () => {
+        if (refusals-- > 0) throw new Error('the store cannot commit')
+      },
+    })
+    await using edge = await start(failing)
+    edge.append(60)
+    await until(() => edge.spool.stats().count === 0)
+    expect(new Set(valuesOf(failing))).toEqual(new Set(upTo(60)))
+
+    await failing.close()
+    edge.append(60)
+    await until(() => !edge.uplink.connected)
+    expect(edge.spool.stats().count).toBe(60)
+    await using back = await createTestBroker({ port: failing.port })
+    await until(() => edge.spool.stats().count === 0)
+    expect(new Set(valuesOf(back))).toEqual(new Set(upTo(120).slice(60)))
+  })
+
+  it('gives up a connection on which an acknowledgement does not come in time', async () => {
+    let silent = true
+    await using broker = await createTestBroker({
+      beforeAcknowledgement: () => (silent ? new Promise(() => undefined) : Promise.resolve()),
+    })
+    await using edge = await start(broker, { limits: { ...LIMITS, pubackTimeoutMs: 300 } })
+    edge.append(5)
+    await until(() => broker.publishes.filter(({ topic }) => topic.endsWith('/birth')).length >= 2)
+    expect(edge.spool.stats().count).toBe(5)
+    silent = false
+    await until(() => edge.spool.stats().count === 0)
+    expect(new Set(valuesOf(broker))).toEqual(new Set(upTo(5)))
+  })
+
+  it('says clearly that its password is wrong, without showing it, and keeps trying', async () => {
+    const lines: string[] = []
+    const log = pino({}, { write: (line: string) => void lines.push(line) })
+    const strict = await createTestBroker({ password: 'another' })
+    await using edge = await start(strict, { log })
+    edge.append(3)
+    await until(
+      () => lines.filter((line) => line.includes('refused this device or its password')).length >= 2,
+    )
+    expect(lines.join()).not.toContain('right')
+    await strict.close()
+    await using kind = await createTestBroker({ port: strict.port, password: 'right' })
+    await until(() => edge.spool.stats().count === 0)
+    expect(valuesOf(kind)).toEqual(upTo(3))
+  })
+
+  it('tries the next broker of its list when one cannot be reached', async () => {
+    await using broker = await createTestBroker()
+    await using edge = await start({ url: '' }, { urls: ['mqtt://127.0.0.1:1', broker.url] })
+    edge.append(1)
+    await until(() => broker.received.length === 1)
+  })
+
+  it('closes at once while it waits for its next attempt', async () => {
+    const edge = await start(
+      { url: 'mqtt://127.0.0.1:1' },
+      { limits: { ...LIMITS, retryFirstMs: 1e6, retryLongestMs: 1e6 } },
+    )
+    await edge[Symbol.asyncDispose]()
+    expect(edge.uplink.connected).toBe(false)
+  })
+})
+
+describe('the agent', () => {
+  const config = (broker: TestBroker, file: string) => ({
+    device: 'office',
+    password: 'right',
+    urls: [broker.url],
+    building: 'office',
+    spool: { file, maxBytes: 1e9 },
+    publishIntervalMs: 0,
+    driver: { kind: 'test' },
+    folder: '.',
+  })
+  const driverOf = (values: readonly number[], end: 'ends' | 'fails' | 'waits') => ({
+    canWait: true,
+    describe: () => birth,
+    async *read(signal: AbortSignal) {
+      for (const value of values) {
+        yield [{ datastream: 'office/co2', timeMs: 1_764_000_000_000 + value, value }]
+      }
+      if (end === 'fails') throw new Error('the meter is gone')
+      if (end === 'waits') {
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve())
+        })
+      }
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  })
+  const surroundings = { log: quiet, now: Date.now, random: () => 0.5, limits: LIMITS }
+
+  it('is finished when its source has ended and everything is acknowledged', async () => {
+    await using folder = await temporaryFolder()
+    await using broker = await createTestBroker()
+    await using agent = await createAgent({
+      config: config(broker, path.join(folder.path, 'spool.sqlite')),
+      driver: driverOf(upTo(500), 'ends'),
+      ...surroundings,
+    })
+    await agent.finished
+    expect(agent.stats()).toMatchObject({ read: 500, acknowledged: 500, count: 0, refused: 0 })
+    expect(valuesOf(broker)).toEqual(upTo(500))
+  })
+
+  it('sends what it has read before it tells that its driver failed', async () => {
+    await using folder = await temporaryFolder()
+    await using broker = await createTestBroker()
+    await using agent = await createAgent({
+      config: config(broker, path.join(folder.path, 'spool.sqlite')),
+      driver: driverOf(upTo(20), 'fails'),
+      ...surroundings,
+    })
+    await expect(agent.finished).rejects.toThrow('the meter is gone')
+    await until(() => agent.stats().count === 0)
+    expect(valuesOf(broker)).toEqual(upTo(20))
+  })
+
+  it('leaves out what cannot be sent, counts it, and sends the rest', async () => {
+    await using folder = await temporaryFolder()
+    await using broker = await createTestBroker()
+    await using agent = await createAgent({
+      config: config(broker, path.join(folder.path, 'spool.sqlite')),
+      driver: driverOf([1, Number.NaN, 2, Number.POSITIVE_INFINITY, 3], 'ends'),
+      ...surroundings,
+    })
+    await agent.finished
+    expect(agent.stats()).toMatchObject({ read: 5, refused: 2 })
+    expect(valuesOf(broker)).toEqual([1, 2, 3])
+  })
+
+  it('closes on its signal, drained, and leaves the spool for the next one', async () => {
+    await using folder = await temporaryFolder()
+    await using broker = await createTestBroker()
+    const file = path.join(folder.path, 'spool.sqlite')
+    const stopping = new AbortController()
+    const agent = await createAgent({
+      config: config(broker, file),
+      driver: driverOf(upTo(50), 'waits'),
+      ...surroundings,
+      signal: stopping.signal,
+    })
+    await until(() => agent.stats().read === 50 && agent.stats().connected)
+    stopping.abort()
+    await agent.close()
+    expect(valuesOf(broker)).toEqual(upTo(50))
+    using spool = createSpool({ file, maxBytes: 1e9, log: quiet, now: Date.now })
+    expect(spool.stats().count).toBe(0)
+  })
+})
