@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { temporaryFolder } from './temporaryFolder.ts'
+import { until } from './until.ts'
+
+const BINARY = 'influxd'
+
+export interface InfluxServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, without a database. */
+  url: string
+  pid: number
+  /** Ends the server as a power cut would, without a word. */
+  kill(): Promise<void>
+  /** Starts it again on the same folder; the port is another. */
+  restart(): Promise<void>
+}
+
+/** A real InfluxDB with a folder, a configuration and free ports of its own, ended at the end of the scope. */
+export const startInflux = async (): Promise<InfluxServer> => {
+  const folder = await temporaryFolder()
+  const config = path.join(folder.path, 'influxdb.conf')
+  await writeFile(config, configuration(folder.path))
+  let { child, url } = await launch(config)
+
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  return {
+    get url() {
+      return url
+    },
+    get pid() {
+      return child.pid ?? 0
+    },
+    kill,
+    async restart() {
+      ;({ child, url } = await launch(config))
+    },
+    async [Symbol.asyncDispose]() {
+      await kill()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const launch = async (config: string): Promise<{ child: ChildProcess; url: string }> => {
+  const child = spawn(BINARY, ['-config', config], { stdio: ['ignore', 'ignore', 'pipe'], env: {} })
+  const started = { log: '', error: undefined as Error | undefined }
+  child.on('error', (error) => (started.error = error))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (started.log.length < 100_000) started.log += text
+  })
+  const port = await until(
+    () => {
+      if (started.error) throw missing(started.error)
+      if (child.exitCode !== null) throw new Error(`influxd ended at once:\n${started.log}`)
+      return /Listening on HTTP.*addr="?127\.0\.0\.1:(\d+)/.exec(started.log)?.[1]
+    },
+    { what: 'influxd listening' },
+  )
+  return { child, url: `http://127.0.0.1:${port}` }
+}
+
+const missing = (cause: Error): Error =>
+  new Error(
+    `Cannot start ${BINARY}: install Debian's package "influxdb", or run \`npm test\`, whose scripts/test.mjs installs it.`,
+    { cause },
+  )
+
+const configuration = (folder: string): string => `
+reporting-disabled = true
+bind-address = "127.0.0.1:0"
+[meta]
+  dir = "${folder}/meta"
+[data]
+  dir = "${folder}/data"
+  wal-dir = "${folder}/wal"
+  query-log-enabled = false
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "127.0.0.1:0"
+  log-enabled = false
+[continuous_queries]
+  enabled = false
+[logging]
+  format = "logfmt"
+`
