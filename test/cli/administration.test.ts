@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { servedApi } from './fixture.ts'
+
+describe('nadi devices', () => {
+  it('adds a device with a password that works, lists it and revokes it', async () => {
+    await using city = await servedApi()
+    const made = await city.json('devices', 'add', 'edge', '--building', 'library')
+    expect(Object.keys(made)).toEqual(['device', 'password'])
+    expect(city.catalogue.devices.authenticate('edge', made.password)?.building).toBe('library')
+    expect(await city.json('devices', 'list')).toMatchObject({ items: [{ id: 'edge', status: 'never' }] })
+    expect(await city.json('devices', 'revoke', 'edge')).toEqual({ revoked: 'edge' })
+    expect(city.catalogue.devices.authenticate('edge', made.password)).toBeUndefined()
+  })
+
+  it('shows a person the password on standard output and a line to try on standard error', async () => {
+    await using city = await servedApi()
+    const { code, stdout, stderr } = await city.run('devices', 'add', 'edge', '--building', 'annex')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^device {4}edge\npassword {2}[\w-]{43}\n$/)
+    expect(stderr).toContain('"annex" is new')
+    expect(stderr).toMatch(/mosquitto_pub -h 127\.0\.0\.1 -p 2 -u edge/)
+  })
+
+  it('gives on what the city refuses, with the exit code of its kind', async () => {
+    await using city = await servedApi()
+    await city.json('devices', 'add', 'edge', '--building', 'library')
+    const again = await city.run('devices', 'add', 'edge', '--building', 'library', '--json')
+    expect(again).toMatchObject({ code: 1, stdout: '' })
+    expect(again.stderr).toContain('There is a device "edge" already')
+    const wrong = await city.run('devices', 'add', 'a:b', '--building', 'library')
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('/id:')
+  })
+})
+
+describe('nadi users and keys', () => {
+  it('makes accounts and keys that work, lists them and takes them back', async () => {
+    await using city = await servedApi()
+    const user = await city.json('users', 'add', 'siti', '--role', 'operator')
+    expect(await city.catalogue.users.authenticate('siti', user.password)).toMatchObject({ role: 'operator' })
+    expect(await city.json('users', 'list')).toMatchObject({ items: [{ name: 'siti' }] })
+    await city.json('users', 'remove', 'siti')
+    expect(city.catalogue.users.count()).toBe(0)
+
+    const made = await city.json('keys', 'add', '--role', 'scientist', '--name', 'notebook')
+    expect(city.catalogue.keys.authenticate(made.key)).toMatchObject({ id: made.id, name: 'notebook' })
+    const { items } = await city.json('keys', 'list', '--token', city.administrator)
+    expect(items).toContainEqual(expect.objectContaining({ id: made.id, role: 'scientist' }))
+    await city.json('keys', 'revoke', made.id)
+    expect(city.catalogue.keys.authenticate(made.key)).toBeUndefined()
+  })
+
+  it('fails with the reason when the token is not an administrator’s', async () => {
+    await using city = await servedApi()
+    const { key } = city.catalogue.keys.add('operator', 'test')
+    const { code, stderr } = await city.run('keys', 'list', '--token', key)
+    expect(code).toBe(1)
+    expect(stderr).toContain('administrator')
+  })
+})
+
+describe('nadi quarantine', () => {
+  it('lists what was sent without letting it steer the terminal, and retries it', async () => {
+    await using city = await servedApi({
+      retryQuarantined: async (id) =>
+        id === 1 ? { outcome: 'stored' } : { outcome: 'quarantined', reason: 'no value' },
+    })
+    const pack = { device: 'edge', topic: 't', arrivedMs: 0, reason: 'not\u001b[31m JSON' }
+    city.catalogue.quarantine.addAll([1, 2].map(() => ({ ...pack, payload: Buffer.from('\u001b[2Jx') })))
+    const shown = await city.run('quarantine', 'list', '--payload')
+    expect(shown.stdout).toContain('JSON')
+    expect(shown.stdout).not.toContain('\u001b')
+    expect(await city.json('quarantine', 'retry')).toEqual({
+      retried: 2,
+      stored: 1,
+      remaining: [{ id: 2, reason: 'no value' }],
+    })
+    expect(await city.json('quarantine', 'list', '--device', 'edge')).toMatchObject({ items: [{ id: 2 }] })
+    expect((await city.run('quarantine', 'retry', '99')).code).toBe(1)
+  })
+})
+
+describe('finding the city', () => {
+  it('does not believe the file that a killed city left behind', async () => {
+    await using city = await servedApi()
+    // 2 ** 22 + 1 is above the largest process id of Linux.
+    const left = { pid: 4_194_305, http: city.url }
+    writeFileSync(path.join(city.dataDir, 'run.json'), JSON.stringify(left))
+    const { code, stderr } = await city.run('devices', 'list')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/not running any more.*npm start/)
+  })
+})
+
+describe('nadi doctor', () => {
+  it('finds nothing wrong with a city that serves', async () => {
+    await using city = await servedApi()
+    const { ok, findings } = await city.json('doctor')
+    expect(findings.filter((finding: { ok: boolean }) => !finding.ok)).toEqual([])
+    expect(ok).toBe(true)
+  })
+
+  it('says what to do when no city runs', async () => {
+    await using city = await servedApi()
+    writeFileSync(path.join(city.dataDir, 'run.json'), '{')
+    const { code, stdout, stderr } = await city.run('doctor', '--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).ok).toBe(false)
+    expect(stderr).toContain('npm start')
+  })
+})
