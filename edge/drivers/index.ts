@@ -6,7 +6,9 @@ import type { Driver } from '../driver.ts'
  * The drivers there are: the `kind` of a `driver` block in `building.yaml` names one. A new driver is one file
  * beside this (copy `_blueprint.ts`) and one line here; it is loaded only when it is asked for.
  */
-export const DRIVERS: Readonly<Record<string, () => Promise<DriverFactory>>> = {}
+export const DRIVERS: Readonly<Record<string, () => Promise<DriverFactory>>> = {
+  simulated: async () => (await import('./simulated.ts')).createSimulatedDriver,
+}
 
 /**
  * Makes a driver from its block in the settings, which it parses with a schema of its own (`kind` included); throws
