@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
   edge: { summary: "runs one building's edge agent", load: () => import('./cli/edge.ts') },
+  broker: { summary: 'serves MQTT alone, for test suites', load: () => import('./cli/broker.ts') },
   config: { summary: 'shows every setting and where it came from', load: () => import('./cli/config.ts') },
   doctor: { summary: 'looks for what is wrong and says what to do', load: () => import('./cli/doctor.ts') },
 }

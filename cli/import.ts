@@ -2,20 +2,12 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { type Command, Option } from '@commander-js/extra-typings'
+import type { ImportProgress, ImportResult } from '../api/import/summary.ts'
 import { NadiError } from '../city/errors.ts'
 import { connectCity, errorOf, problemOf } from './city.ts'
 import { example, withCity } from './options.ts'
 import { printable, printJson, say } from './output.ts'
 import { createProgress, type Progress } from './progress.ts'
-
-/** What the city says of an import that is done: counts are of readings (cells), not of rows. */
-interface ImportResult {
-  read: number
-  stored: number
-  repeated: number
-  rejected: { line: number; series: string; reason: string }[]
-  findings: unknown[]
-}
 
 /** `nadi import`: streams a file to the running city, which reads it. */
 export const register = (program: Command): void => {
@@ -53,7 +45,10 @@ export const register = (program: Command): void => {
         ['filename', file === '-' ? 'standard-input' : path.basename(file)],
         ...given,
       ])
-      if (mapping !== undefined) query.set('mapping', readText(mapping))
+      if (mapping !== undefined) {
+        query.set('mapping', Buffer.from(readText(mapping)).toString('base64url'))
+        query.set('mappingname', mapping)
+      }
       const progress = await createProgress()
       const response = await city.fetch(`/v1/imports?${query.toString()}`, {
         method: 'POST',
@@ -63,19 +58,24 @@ export const register = (program: Command): void => {
       })
       if (!response.ok) throw await problemOf(response)
       const result = await resultOf(response, progress)
-      const { read, stored, repeated, rejected, findings } = result
-      progress.done(
-        `Read ${read} readings: ${stored} stored, ${repeated} repeated, ${rejected.length} rejected.`,
-      )
-      if (json) return printJson(result)
-      for (const { line, series, reason } of rejected.slice(0, SHOWN)) {
-        say(printable(`  line ${line}, ${series}: ${reason}`))
-      }
-      if (rejected.length > SHOWN) say(`  and ${rejected.length - SHOWN} more: --json lists them`)
-      for (const finding of findings.slice(0, SHOWN)) say(`  found: ${sentenceOf(finding)}`)
-      if (findings.length > SHOWN) say(`  and ${findings.length - SHOWN} more: --json lists them`)
+      progress.done(summaryOf(result))
+      if (json) printJson(result)
+      else for (const line of detailsOf(result)) say(printable(line))
     })
 }
+
+const summaryOf = ({ read, stored, repeated, rejectedCount }: ImportResult): string =>
+  `Read ${read} readings: ${stored} stored, ${repeated} repeated, ${rejectedCount} rejected.`
+
+const detailsOf = ({ created, rejected, rejectedCount, findings }: ImportResult): string[] => [
+  ...created.map((building) => `  The city did not know "${building}": it was made.`),
+  ...rejected
+    .slice(0, SHOWN)
+    .map(({ line, series, reason }) => `  line ${line}${series === null ? '' : `, ${series}`}: ${reason}`),
+  ...(rejectedCount > SHOWN ? [`  and ${rejectedCount - SHOWN} more: --json lists them`] : []),
+  ...findings.slice(0, SHOWN).map(({ message, count }) => `  found ${count}: ${message}`),
+  ...(findings.length > SHOWN ? [`  and ${findings.length - SHOWN} more: --json lists them`] : []),
+]
 
 /** Lines of rejected readings and findings that a person is shown. */
 const SHOWN = 20
@@ -117,8 +117,7 @@ const sizeOf = (file: string): number => {
 /** Follows the city's lines of JSON: progress, then one result or one problem. */
 const resultOf = async (response: Response, progress: Progress): Promise<ImportResult> => {
   for await (const line of linesOf(response)) {
-    const told: { progress?: Record<string, unknown>; result?: ImportResult; error?: unknown } =
-      JSON.parse(line)
+    const told: { progress?: ImportProgress; result?: ImportResult; error?: unknown } = JSON.parse(line)
     if (told.result) return told.result
     if (told.error !== undefined) {
       progress.failed('The import stopped.')
@@ -142,13 +141,5 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   if (rest.trim() !== '') yield rest
 }
 
-const sentenceOf = (told: unknown): string =>
-  printable(
-    typeof told === 'object' && told !== null
-      ? Object.entries(told)
-          .map(
-            ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-          )
-          .join(', ')
-      : String(told),
-  )
+const sentenceOf = ({ rows, stored, repeated, rejected }: ImportProgress): string =>
+  `${rows} rows: ${stored} stored, ${repeated} repeated, ${rejected} rejected`
