@@ -36,7 +36,8 @@ export const createFormat = (language: Language, timeZone: string): Format => {
   const locale = localeOf(language)
   const words = createWords(language)
   const point = language === 'id' ? '.' : ':'
-  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options })
+  const date = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone, ...options })
   const wall = date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const short = date({ weekday: 'long', day: 'numeric', month: 'short' })
@@ -55,7 +56,8 @@ export const createFormat = (language: Language, timeZone: string): Format => {
       new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: decimals }).format(
         value === 0 ? 0 : value,
       ),
-    percent: (share) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+    percent: (share) =>
+      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
     time,
     clock: (minutes) =>
       `${String(Math.floor(minutes / 60)).padStart(2, '0')}${point}${String(minutes % 60).padStart(2, '0')}`,
@@ -73,7 +75,9 @@ export const createFormat = (language: Language, timeZone: string): Format => {
       return minutes === 0 ? words('age.hours', { hours }) : words('age.hoursMinutes', { hours, minutes })
     },
     moment: (timeMs, nowMs) =>
-      sameDay.format(timeMs) === sameDay.format(nowMs) ? time(timeMs) : `${shortDate(timeMs)} ${time(timeMs)}`,
+      sameDay.format(timeMs) === sameDay.format(nowMs)
+        ? time(timeMs)
+        : `${shortDate(timeMs)} ${time(timeMs)}`,
     zoneName: (timeMs) => zoneName(timeZone, timeMs),
   }
 }

@@ -20,7 +20,9 @@ export const MINUTE_MS = 60_000
 export const MIDNIGHT_MS = Date.UTC(2026, 10, 23, 16)
 export const NOW_MS = MIDNIGHT_MS + 10 * HOUR_MS + 15 * MINUTE_MS
 
-const SHAPE = [0, 0, 0, 0, 0, 0, 0.04, 0.2, 0.6, 0.9, 1, 0.95, 0.6, 0.45, 0.8, 0.72, 0.3, 0.1, 0.06, 0.02, 0, 0, 0, 0]
+const SHAPE = [
+  0, 0, 0, 0, 0, 0, 0.04, 0.2, 0.6, 0.9, 1, 0.95, 0.6, 0.45, 0.8, 0.72, 0.3, 0.1, 0.06, 0.02, 0, 0, 0, 0,
+]
 const tens = (people: number): number => Math.round(people / 10) * 10
 
 export interface DayOptions {
@@ -44,7 +46,11 @@ export const day = (options: DayOptions): PeopleDay => {
     const people = options.closed ? 0 : tens(share * peak)
     const past = startMs < nowMs && hour <= (options.lastMeasuredHour ?? 23)
     const value = people < 10 ? 'few' : people
-    const interval: Interval = { low: Math.max(10, tens(people * 0.75)), middle: people, high: tens(people * 1.3) + 10 }
+    const interval: Interval = {
+      low: Math.max(10, tens(people * 0.75)),
+      middle: people,
+      high: tens(people * 1.3) + 10,
+    }
     return {
       startMs,
       endMs: startMs + HOUR_MS,
@@ -86,7 +92,16 @@ const peopleNow = (people: number | null, capacity: number | null, minutesAgo = 
   return {
     people,
     share,
-    level: share === null ? (people === null ? 'quiet' : null) : share < 0.4 ? 'quiet' : share < 0.7 ? 'moderate' : 'busy',
+    level:
+      share === null
+        ? people === null
+          ? 'quiet'
+          : null
+        : share < 0.4
+          ? 'quiet'
+          : share < 0.7
+            ? 'moderate'
+            : 'busy',
     timeMs: NOW_MS - minutesAgo * MINUTE_MS,
     freshness: minutesAgo < 30 ? 'fresh' : minutesAgo < 120 ? 'old' : 'silent',
   }
@@ -116,19 +131,107 @@ export const summary = (given: Partial<BuildingSummary> & { id: string; name: st
   }
 }
 
-const ike = (value: number) => ikeOf({ kwh: value * 1000 * 0.98, measuredDays: 29.8, areaSquareMetres: 1000, airConditioned: true })
+const ike = (value: number) =>
+  ikeOf({ kwh: value * 1000 * 0.98, measuredDays: 29.8, areaSquareMetres: 1000, airConditioned: true })
 
 const city = (): BuildingSummary[] =>
   [
     summary({ id: 'shared-office', name: 'Kantor Bersama Barat', ike: ike(9.8) }),
-    summary({ id: 'library', name: 'Perpustakaan Kota', use: 'library', capacity: 240, people: peopleNow(60, 240), day: day({ capacity: 240, peak: 90, closes: 20 }), temperature: reading(24.9), ike: ike(8.1) }),
-    summary({ id: 'ministry', name: 'Gedung Kementerian A', use: 'ministry-office', capacity: 900, people: peopleNow(310, 900), day: day({ capacity: 900, peak: 330 }), powerKw: reading(412), ike: ike(12.6) }),
-    summary({ id: 'archive', name: 'Gedung Arsip', use: 'other', capacity: 60, people: peopleNow(null, 60), day: day({ capacity: 60, peak: 8 }), temperature: reading(23.1), ike: ike(20.4) }),
-    summary({ id: 'service', name: 'Pusat Layanan Warga', use: 'service-centre', capacity: 600, people: peopleNow(510, 600), day: day({ capacity: 600, peak: 520 }), temperature: reading(26.8), co2: reading(1120), ike: ike(17.3) }),
-    summary({ id: 'housing', name: 'Menara Hunian Satu', use: 'housing', capacity: 500, people: peopleNow(220, 500), day: day({ capacity: 500, peak: 260, always: true }), best: null, ike: null }),
-    summary({ id: 'town-hall', name: 'Balai Kota', use: 'ministry-office', state: 'old', people: peopleNow(180, 400, 94), peopleExpected: { low: 180, middle: 220, high: 280 }, day: day({ capacity: 400, peak: 260, lastMeasuredHour: 8 }), temperature: reading(25.7, 94, 'old'), co2: reading(780, 94, 'old'), powerKw: reading(90, 94, 'old'), latestMs: NOW_MS - 94 * MINUTE_MS }),
-    summary({ id: 'clinic', name: 'Klinik Kota', use: 'clinic', state: 'silent', people: peopleNow(40, 200, 140), capacity: 200, day: day({ capacity: 200, peak: 160, lastMeasuredHour: 7, closes: 21 }), temperature: reading(25, 140, 'silent'), co2: null, powerKw: null, latestMs: NOW_MS - 140 * MINUTE_MS, ike: ike(16.2) }),
-    summary({ id: 'estate', name: 'estate', use: null, demonstration: false, state: 'none', open: 'unknown', capacity: null, people: null, day: null, best: null, temperature: null, co2: null, powerKw: null, ike: null, latestMs: null }),
+    summary({
+      id: 'library',
+      name: 'Perpustakaan Kota',
+      use: 'library',
+      capacity: 240,
+      people: peopleNow(60, 240),
+      day: day({ capacity: 240, peak: 90, closes: 20 }),
+      temperature: reading(24.9),
+      ike: ike(8.1),
+    }),
+    summary({
+      id: 'ministry',
+      name: 'Gedung Kementerian A',
+      use: 'ministry-office',
+      capacity: 900,
+      people: peopleNow(310, 900),
+      day: day({ capacity: 900, peak: 330 }),
+      powerKw: reading(412),
+      ike: ike(12.6),
+    }),
+    summary({
+      id: 'archive',
+      name: 'Gedung Arsip',
+      use: 'other',
+      capacity: 60,
+      people: peopleNow(null, 60),
+      day: day({ capacity: 60, peak: 8 }),
+      temperature: reading(23.1),
+      ike: ike(20.4),
+    }),
+    summary({
+      id: 'service',
+      name: 'Pusat Layanan Warga',
+      use: 'service-centre',
+      capacity: 600,
+      people: peopleNow(510, 600),
+      day: day({ capacity: 600, peak: 520 }),
+      temperature: reading(26.8),
+      co2: reading(1120),
+      ike: ike(17.3),
+    }),
+    summary({
+      id: 'housing',
+      name: 'Menara Hunian Satu',
+      use: 'housing',
+      capacity: 500,
+      people: peopleNow(220, 500),
+      day: day({ capacity: 500, peak: 260, always: true }),
+      best: null,
+      ike: null,
+    }),
+    summary({
+      id: 'town-hall',
+      name: 'Balai Kota',
+      use: 'ministry-office',
+      state: 'old',
+      people: peopleNow(180, 400, 94),
+      peopleExpected: { low: 180, middle: 220, high: 280 },
+      day: day({ capacity: 400, peak: 260, lastMeasuredHour: 8 }),
+      temperature: reading(25.7, 94, 'old'),
+      co2: reading(780, 94, 'old'),
+      powerKw: reading(90, 94, 'old'),
+      latestMs: NOW_MS - 94 * MINUTE_MS,
+    }),
+    summary({
+      id: 'clinic',
+      name: 'Klinik Kota',
+      use: 'clinic',
+      state: 'silent',
+      people: peopleNow(40, 200, 140),
+      capacity: 200,
+      day: day({ capacity: 200, peak: 160, lastMeasuredHour: 7, closes: 21 }),
+      temperature: reading(25, 140, 'silent'),
+      co2: null,
+      powerKw: null,
+      latestMs: NOW_MS - 140 * MINUTE_MS,
+      ike: ike(16.2),
+    }),
+    summary({
+      id: 'estate',
+      name: 'estate',
+      use: null,
+      demonstration: false,
+      state: 'none',
+      open: 'unknown',
+      capacity: null,
+      people: null,
+      day: null,
+      best: null,
+      temperature: null,
+      co2: null,
+      powerKw: null,
+      ike: null,
+      latestMs: null,
+    }),
   ].map((building, index) => ({ ...building, key: index + 1 }))
 
 const PLACES: Readonly<Record<string, [number, number, number]>> = {
@@ -145,10 +248,19 @@ const PLACES: Readonly<Record<string, [number, number, number]>> = {
 /** A block with a wing, turned a little, around a place in metres from the middle. */
 const footprint = (id: string, [east, north, turn]: [number, number, number]): Footprint => {
   const outline: [number, number][] = [
-    [-40, -30], [40, -30], [40, -8], [-12, -8], [-12, 34], [-40, 34], [-40, -30],
+    [-40, -30],
+    [40, -30],
+    [40, -8],
+    [-12, -8],
+    [-12, 34],
+    [-40, 34],
+    [-40, -30],
   ]
   const ring = outline.map(([x, y]): readonly [number, number] => {
-    const [dx, dy] = [x * Math.cos(turn) - y * Math.sin(turn) + east, x * Math.sin(turn) + y * Math.cos(turn) + north]
+    const [dx, dy] = [
+      x * Math.cos(turn) - y * Math.sin(turn) + east,
+      x * Math.sin(turn) + y * Math.cos(turn) + north,
+    ]
     return [116.7 + dx / 111_320, -0.97 + dy / 110_574]
   })
   return { id, rings: [ring] }
@@ -197,7 +309,15 @@ export const staleOverview = (): OverviewView =>
   overview({
     powerNowKw: null,
     buildings: city().map((building) =>
-      building.state === 'none' ? building : { ...(city()[6] ?? building), id: building.id, name: building.name, key: building.key, capacity: 400 },
+      building.state === 'none'
+        ? building
+        : {
+            ...(city()[6] ?? building),
+            id: building.id,
+            name: building.name,
+            key: building.key,
+            capacity: 400,
+          },
     ),
   })
 
@@ -210,12 +330,23 @@ export const closedOverview = (): OverviewView => {
       .slice(0, 5)
       .map((building) => {
         const late = (measured: Measured | null) => measured && { ...measured, timeMs: nowMs - 2 * MINUTE_MS }
-        const tomorrow = building.best && { ...building.best, day: 'tomorrow' as const, startMs: opensNextMs, endMs: opensNextMs + HOUR_MS }
+        const tomorrow = building.best && {
+          ...building.best,
+          day: 'tomorrow' as const,
+          startMs: opensNextMs,
+          endMs: opensNextMs + HOUR_MS,
+        }
         return {
           ...building,
           open: 'closed' as const,
           opensNextMs,
-          people: building.people && { ...building.people, people: null, share: null, level: 'quiet' as const, timeMs: nowMs - 2 * MINUTE_MS },
+          people: building.people && {
+            ...building.people,
+            people: null,
+            share: null,
+            level: 'quiet' as const,
+            timeMs: nowMs - 2 * MINUTE_MS,
+          },
           day: day({ capacity: building.capacity, peak: 200, nowMs }),
           best: tomorrow,
           temperature: late(building.temperature),
@@ -272,7 +403,12 @@ export const building = (given: Partial<BuildingView> = {}): BuildingView => {
     services: ['Ruang kerja bersama', 'Ruang rapat', 'Kantin'],
     today,
     tomorrow,
-    quietHours: [later(13, 100, 150, 'today'), later(15, 140, 210, 'today'), later(8, 120, 220, 'tomorrow'), later(13, 80, 160, 'tomorrow')],
+    quietHours: [
+      later(13, 100, 150, 'today'),
+      later(15, 140, 210, 'today'),
+      later(8, 120, 220, 'tomorrow'),
+      later(13, 80, 160, 'tomorrow'),
+    ],
     energy: {
       todayMs: MIDNIGHT_MS,
       tomorrowMs: MIDNIGHT_MS + 24 * HOUR_MS,
@@ -320,7 +456,13 @@ export const emptyBuilding = (): BuildingView =>
 
 export const silentBuilding = (): BuildingView => {
   const silent = city()[7] ?? summary({ id: 'clinic', name: 'Klinik Kota' })
-  return building({ building: silent, today: silent.day, quietHours: [], reliability: null, usualPowerKw: null })
+  return building({
+    building: silent,
+    today: silent.day,
+    quietHours: [],
+    reliability: null,
+    usualPowerKw: null,
+  })
 }
 
 export const oldBuilding = (): BuildingView => {
@@ -328,4 +470,10 @@ export const oldBuilding = (): BuildingView => {
   return building({ building: old, today: old.day, reliability: { days: 5, daysInside: 4, errorPercent: 9 } })
 }
 
-export const failingBuilding = (): BuildingView => ({ ...building(), failing: true, building: { ...blank(summary({ id: 'shared-office', name: 'Kantor Bersama Timur' })), state: 'failing' }, sources: [], forecast: null })
+export const failingBuilding = (): BuildingView => ({
+  ...building(),
+  failing: true,
+  building: { ...blank(summary({ id: 'shared-office', name: 'Kantor Bersama Timur' })), state: 'failing' },
+  sources: [],
+  forecast: null,
+})

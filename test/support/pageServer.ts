@@ -36,7 +36,10 @@ export const serveFixtures = async (): Promise<AsyncDisposable & { url: string }
     } else if (page) {
       const policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
+      response.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+      })
       Promise.resolve(page(url.searchParams.get('lang') === 'en' ? 'en' : 'id')).then(
         (body) => response.end(String(body)),
         (error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))),

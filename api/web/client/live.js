@@ -21,7 +21,10 @@ const put = (fresh) => {
   const summaryOf = main.contains(focused) && focused.tagName === 'SUMMARY' ? focused.parentElement.id : null
   main.replaceChildren(...fresh.childNodes)
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
-  if (href) [...main.querySelectorAll('a')].find((a) => a.getAttribute('href') === href)?.focus({ preventScroll: true })
+  if (href)
+    [...main.querySelectorAll('a')]
+      .find((a) => a.getAttribute('href') === href)
+      ?.focus({ preventScroll: true })
   if (summaryOf) document.getElementById(summaryOf)?.querySelector('summary')?.focus({ preventScroll: true })
 }
 
@@ -63,10 +66,13 @@ if ('EventSource' in window) {
   const heard = () => {
     if (due) return
     due = true
-    setTimeout(() => {
-      due = false
-      refresh()
-    }, Math.max(1000, lastMs + LEAST_MS - Date.now()))
+    setTimeout(
+      () => {
+        due = false
+        void refresh()
+      },
+      Math.max(1000, lastMs + LEAST_MS - Date.now()),
+    )
   }
   stream.addEventListener('message', heard)
   stream.addEventListener('observation', heard)

@@ -6,34 +6,49 @@ import type { OverviewView } from '../view.ts'
 import { NO_NUMBER, numeral } from './number.ts'
 
 /** The answer as the heading, and under it the ledger: best hour, inside, electricity, when measured and who is silent. */
-export const answerLedger = (format: Format, view: OverviewView): Html => html`<section class="answers">
-<p class="dateline"><span>${format.date(view.nowMs)}</span> <span>${format.time(view.nowMs)} ${format.zoneName(view.nowMs).split(' ')[0]}</span></p>
-${heading(format, view, answerOf(view))}
-<dl class="ledger">${rows(format, view)}</dl>
-</section>`
+export const answerLedger = (format: Format, view: OverviewView): Html =>
+  html`<section class="answers">
+    <p class="dateline">
+      <span>${format.date(view.nowMs)}</span>
+      <span>${format.time(view.nowMs)} ${format.zoneName(view.nowMs).split(' ')[0]}</span>
+    </p>
+    ${heading(format, view, answerOf(view))}
+    <dl class="ledger">${rows(format, view)}</dl>
+  </section>`
 
 const heading = (format: Format, view: OverviewView, answer: Answer): Html => {
   const { words } = format
   if (answer.kind === 'quiet') {
     const sentence = words(answer.someClosed ? 'answer.quietOpen' : 'answer.quiet')
-    return html`<h1 class="answer">${numeral(format.number(answer.quiet), { size: 'answer' })} <span class="of">${words('answer.of')}</span> ${numeral(format.number(answer.measured), { size: 'answer' })} <span class="sentence">${sentence}</span></h1>`
+    return html`<h1 class="answer">
+      ${numeral(format.number(answer.quiet), { size: 'answer' })}
+      <span class="of">${words('answer.of')}</span>
+      ${numeral(format.number(answer.measured), { size: 'answer' })} <span class="sentence">${sentence}</span>
+    </h1>`
   }
   if (answer.kind === 'closed') {
     const opens =
       answer.opensMs === null || answer.name === null
         ? ''
-        : html`<p class="answer-why">${whenWords(format, answer.opensMs, view.nowMs)}, ${words('answer.closedNext', { name: answer.name })}</p>`
-    return html`<h1 class="answer answer-words">${words('answer.closed')}</h1>${opens}`
+        : html`<p class="answer-why">
+            ${whenWords(format, answer.opensMs, view.nowMs)},
+            ${words('answer.closedNext', { name: answer.name })}
+          </p>`
+    return html`<h1 class="answer answer-words">${words('answer.closed')}</h1>
+      ${opens}`
   }
   const [title, why] = {
     empty: [words('answer.empty'), words('answer.emptyWhy')],
     failing: [words('answer.failing'), words('answer.failingWhy')],
     old: [
       words('answer.old'),
-      answer.kind === 'old' ? words('answer.oldWhy', { when: format.moment(answer.latestMs, view.nowMs) }) : '',
+      answer.kind === 'old'
+        ? words('answer.oldWhy', { when: format.moment(answer.latestMs, view.nowMs) })
+        : '',
     ],
   }[answer.kind]
-  return html`<h1 class="answer answer-words">${title}</h1><p class="answer-why">${why}</p>`
+  return html`<h1 class="answer answer-words">${title}</h1>
+    <p class="answer-why">${why}</p>`
 }
 
 /** `Besok 07.30`: a time of today or tomorrow, else with its day. */
@@ -66,7 +81,11 @@ const rows = (format: Format, view: OverviewView): Html[] => {
       bestHour && format.time(bestHour.startMs),
       '',
       words(bestHour?.day === 'tomorrow' ? 'answer.bestHourTomorrow' : 'answer.bestHour'),
-      bestHour ? words('answer.bestHourIn', { count: bestHour.buildings }) : view.failing ? noData : words('answer.bestHourNone'),
+      bestHour
+        ? words('answer.bestHourIn', { count: bestHour.buildings })
+        : view.failing
+          ? noData
+          : words('answer.bestHourNone'),
     ),
     row(
       temperature && format.number(temperature.median, 1, 1),
@@ -97,8 +116,14 @@ const rows = (format: Format, view: OverviewView): Html[] => {
 }
 
 const row = (value: string | null, unit: string, label: string, qualifier: string): Html =>
-  html`<div><dt>${label}</dt><dd class="ledger-number">${
-    value === null
-      ? numeral(NO_NUMBER, { size: 'ledger', state: 'none' })
-      : numeral(value, { unit, size: 'ledger' })
-  }</dd><dd class="ledger-words">${qualifier}</dd></div>`
+  html`<div>
+    <dt>${label}</dt>
+    <dd class="ledger-number">
+      ${
+        value === null
+          ? numeral(NO_NUMBER, { size: 'ledger', state: 'none' })
+          : numeral(value, { unit, size: 'ledger' })
+      }
+    </dd>
+    <dd class="ledger-words">${qualifier}</dd>
+  </div>`

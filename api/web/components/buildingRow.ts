@@ -17,12 +17,17 @@ import { bestHoursWords, expectedPeople, peopleOfCapacity, rangeWords, shareOf }
 export const buildingRow = (format: Format, building: BuildingSummary, nowMs: number): Html => {
   const state = building.open === 'closed' && building.state === 'measured' ? 'closed' : building.state
   return html`<li class="row row-${state}" id="row-${building.id}">
-<p class="row-number">${rowNumber(format, building)}</p>
-<div class="row-name"><h3><span class="key">${building.key}</span> <a href="/buildings/${building.id}">${building.name}</a></h3>
-<p>${rowSentence(format, building, nowMs)}</p>${building.demonstration ? html`<p class="demo-mark">${format.words('demo.mark')}</p>` : ''}</div>
-${hasStrip(building) ? html`<div class="row-strip">${dayStrip(format, { name: building.name, day: building.day, nowMs, state: building.state })}</div>` : html`<div class="row-strip row-strip-none"></div>`}
-${building.state === 'none' || building.state === 'failing' ? '' : html`<dl class="row-facts">${facts(format, building, nowMs)}</dl>`}
-</li>`
+    <p class="row-number">${rowNumber(format, building)}</p>
+    <div class="row-name">
+      <h3>
+        <span class="key">${building.key}</span> <a href="/buildings/${building.id}">${building.name}</a>
+      </h3>
+      <p>${rowSentence(format, building, nowMs)}</p>
+      ${building.demonstration ? html`<p class="demo-mark">${format.words('demo.mark')}</p>` : ''}
+    </div>
+    ${hasStrip(building) ? html`<div class="row-strip">${dayStrip(format, { name: building.name, day: building.day, nowMs, state: building.state })}</div>` : html`<div class="row-strip row-strip-none"></div>`}
+    ${building.state === 'none' || building.state === 'failing' ? '' : html`<dl class="row-facts">${facts(format, building, nowMs)}</dl>`}
+  </li>`
 }
 
 type WithStrip = BuildingSummary & {
@@ -42,7 +47,11 @@ const rowNumber = (format: Format, building: BuildingSummary): Html => {
     const [low, high] = [peopleExpected.low, peopleExpected.high].map((value) =>
       Math.round(shareOf(value, capacity) * 100),
     )
-    return numeral(rangeWords(format, { low: low ?? 0, high: high ?? 0 }), { unit: '%', size: 'row', state: 'expected' })
+    return numeral(rangeWords(format, { low: low ?? 0, high: high ?? 0 }), {
+      unit: '%',
+      size: 'row',
+      state: 'expected',
+    })
   }
   if (building.state !== 'measured' || people === null) return dash
   if (building.open === 'closed') return html`<span class="closed-word">${words('hours.closed')}</span>`
@@ -54,15 +63,22 @@ const rowNumber = (format: Format, building: BuildingSummary): Html => {
 
 const fewNumber = (format: Format): Html => {
   const [before = ''] = format.words('people.below', { count: '#' }).split('#')
-  return html`<span class="few"><span>${before.trim()}</span> ${numeral(format.number(MINIMUM_PEOPLE), { size: 'row' })}</span>`
+  return html`<span class="few"
+    ><span>${before.trim()}</span> ${numeral(format.number(MINIMUM_PEOPLE), { size: 'row' })}</span
+  >`
 }
 
 const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): Html | string => {
   const { words } = format
   const { people } = building
   if (building.state === 'failing') return words('state.failing')
-  if (building.state === 'none') return html`${disc('none')} ${words('state.noneTitle')}. ${words('state.noneWhy')}`
-  const since = people ? format.moment(people.timeMs, nowMs) : building.latestMs === null ? '' : format.moment(building.latestMs, nowMs)
+  if (building.state === 'none')
+    return html`${disc('none')} ${words('state.noneTitle')}. ${words('state.noneWhy')}`
+  const since = people
+    ? format.moment(people.timeMs, nowMs)
+    : building.latestMs === null
+      ? ''
+      : format.moment(building.latestMs, nowMs)
   if (building.state === 'silent') return words('state.silentWithheld', { since })
   if (building.state === 'old') return oldSentence(format, building, since, nowMs)
   if (building.open === 'closed') {
@@ -89,7 +105,12 @@ const facts = (format: Format, building: BuildingSummary, nowMs: number): Html[]
   const { best, ike, powerKw, state } = building
   const none = words(state === 'silent' ? 'state.withheld' : 'best.none')
   return [
-    fact('fact-best', words('best.column'), best && state !== 'silent' ? bestHoursWords(format, best) : NO_NUMBER, best && state !== 'silent' ? expectedPeople(format, best.people) : none),
+    fact(
+      'fact-best',
+      words('best.column'),
+      best && state !== 'silent' ? bestHoursWords(format, best) : NO_NUMBER,
+      best && state !== 'silent' ? expectedPeople(format, best.people) : none,
+    ),
     insideFact(format, building),
     fact(
       'fact-power',
@@ -97,7 +118,12 @@ const facts = (format: Format, building: BuildingSummary, nowMs: number): Html[]
       powerKw && powerKw.freshness === 'fresh' ? `${format.number(powerKw.value)} kW` : NO_NUMBER,
       ike ? words(`ike.${ike.class}`).toLowerCase() : words('row.ikeUnknown'),
     ),
-    html`<div class="fact-age"><dt>${words('row.measured')}</dt><dd>${ageMark(format, { timeMs: building.latestMs, nowMs, freshness: state === 'measured' ? 'fresh' : state })}</dd></div>`,
+    html`<div class="fact-age">
+      <dt>${words('row.measured')}</dt>
+      <dd>
+        ${ageMark(format, { timeMs: building.latestMs, nowMs, freshness: state === 'measured' ? 'fresh' : state })}
+      </dd>
+    </div>`,
   ]
 }
 
@@ -109,10 +135,21 @@ const insideFact = (format: Format, { temperature, co2 }: BuildingSummary): Html
   if (warm === null && air === null) return fact('fact-inside', label, NO_NUMBER, words('state.noData'))
   const meaning = [
     ...(warm === null ? [] : [words(`comfort.${comfortOf(warm)}`).toLowerCase()]),
-    ...(air === null ? [] : [words('air.word', { word: words(`air.${air}`).toLowerCase() })]),
+    ...(air === null ? [] : [warm === null
+            ? words('air.word', { word: words(`air.${air}`).toLowerCase() })
+            : words(`air.${air}`).toLowerCase()]),
   ]
-  return fact('fact-inside', label, warm === null ? NO_NUMBER : `${format.number(warm, 1, 1)} °C`, meaning.join(', '))
+  return fact(
+    'fact-inside',
+    label,
+    warm === null ? NO_NUMBER : `${format.number(warm, 1, 1)} °C`,
+    meaning.join(', '),
+  )
 }
 
 const fact = (name: string, label: string, value: string, meaning: string): Html =>
-  html`<div class="${name}"><dt>${label}</dt><dd class="fact-value">${value}</dd><dd class="fact-meaning">${meaning}</dd></div>`
+  html`<div class="${name}">
+    <dt>${label}</dt>
+    <dd class="fact-value">${value}</dd>
+    <dd class="fact-meaning">${meaning}</dd>
+  </div>`

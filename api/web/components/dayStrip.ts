@@ -37,22 +37,40 @@ export const dayStrip = (format: Format, options: StripOptions): Html => {
   const hours = day.hours.filter((hour) => hour.startMs >= startMs && hour.endMs <= endMs)
   const capacity = day.capacity ?? Math.max(1, ...hours.map(topOf))
   const heightOf = (people: number): number => Math.max(2, Math.min(1.15, people / capacity) * SCALE_Y)
-  return html`<svg class="strip" width="100%" height="84" role="img" aria-label="${spoken(format, options, hours)}">
-${hatched(options, hours).map(
-  ([fromMs, toMs]) =>
-    html`<rect x="${percentOf(at(fromMs))}" y="${ROOF_Y}" width="${percentOf(at(toMs) - at(fromMs))}" height="${SCALE_Y}" class="hatch"/>`,
-)}
-${hours.map((hour) => post(hour, at(hour.startMs), heightOf, options))}
-<line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor"/>
-${roof(format, day, at, options)}
-${
-  day.best && options.state !== 'silent' && day.best.startMs >= startMs && day.best.startMs < endMs
-    ? html`<rect x="${percentOf(at(day.best.startMs))}" y="${FLOOR_Y + 1}" width="${percentOf(at(day.best.endMs) - at(day.best.startMs))}" height="6" class="best"/>`
-    : ''
-}
-${nowMs >= startMs && nowMs <= endMs ? html`<line x1="${percentOf(at(nowMs))}" x2="${percentOf(at(nowMs))}" y1="6" y2="${FLOOR_Y + 5}" class="now"/>` : ''}
-<g class="strip-hours">${stripHours('82')}</g>
-</svg>`
+  return html`<svg
+    class="strip"
+    width="100%"
+    height="84"
+    role="img"
+    aria-label="${spoken(format, options, hours)}"
+  >
+    ${hatched(options, hours).map(
+      ([fromMs, toMs]) =>
+        html`<rect
+          x="${percentOf(at(fromMs))}"
+          y="${ROOF_Y}"
+          width="${percentOf(at(toMs) - at(fromMs))}"
+          height="${SCALE_Y}"
+          class="hatch"
+        />`,
+    )}
+    ${hours.map((hour) => post(hour, at(hour.startMs), heightOf, options))}
+    <line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
+    ${roof(format, day, at, options)}
+    ${
+      day.best && options.state !== 'silent' && day.best.startMs >= startMs && day.best.startMs < endMs
+        ? html`<rect
+            x="${percentOf(at(day.best.startMs))}"
+            y="${FLOOR_Y + 1}"
+            width="${percentOf(at(day.best.endMs) - at(day.best.startMs))}"
+            height="6"
+            class="best"
+          />`
+        : ''
+    }
+    ${nowMs >= startMs && nowMs <= endMs ? html`<line x1="${percentOf(at(nowMs))}" x2="${percentOf(at(nowMs))}" y1="6" y2="${FLOOR_Y + 5}" class="now" />` : ''}
+    <g class="strip-hours">${stripHours('82')}</g>
+  </svg>`
 }
 
 /** The hours over the column of strips, where each strip need not repeat them. */
@@ -62,7 +80,9 @@ export const stripHeader = (): Html =>
 const stripHours = (y: string): Html[] =>
   Array.from({ length: SPAN_HOURS / 2 + 1 }, (_, index) => {
     const anchor = index === 0 ? 'start' : index === SPAN_HOURS / 2 ? 'end' : 'middle'
-    return html`<text x="${percentOf((index * 2) / SPAN_HOURS)}" y="${y}" text-anchor="${anchor}" class="tick">${String(FIRST_HOUR + index * 2).padStart(2, '0')}</text>`
+    return html`<text x="${percentOf((index * 2) / SPAN_HOURS)}" y="${y}" text-anchor="${anchor}" class="tick"
+      >${String(FIRST_HOUR + index * 2).padStart(2, '0')}</text
+    >`
   })
 
 const topOf = (hour: PeopleHour): number =>
@@ -75,22 +95,40 @@ const post = (
   hour: PeopleHour,
   start: number,
   heightOf: (people: number) => number,
-  { nowMs, state }: StripOptions,
+  { nowMs, state, day: { opening } }: StripOptions,
 ): Html | '' => {
   const x = percentOf(start + (1 - POST) / 2 / SPAN_HOURS)
   const width = percentOf(POST / SPAN_HOURS)
   const bar = (height: number, kind: string): Html =>
-    html`<rect x="${x}" y="${Math.round((FLOOR_Y - height) * 10) / 10}" width="${width}" height="${Math.round(height * 10) / 10}" class="${kind}"/>`
+    html`<rect
+      x="${x}"
+      y="${Math.round((FLOOR_Y - height) * 10) / 10}"
+      width="${width}"
+      height="${Math.round(height * 10) / 10}"
+      class="${kind}"
+    />`
   if (typeof hour.measured === 'number') return bar(heightOf(hour.measured), 'post')
   const few = html`${bar(5, 'hatch')}${bar(5, 'post-few')}`
   if (hour.measured === 'few') return few
-  if (hour.endMs <= nowMs || state === 'silent' || hour.forecast === null) return ''
+  if (hour.endMs <= nowMs || state === 'silent' || hour.forecast === null || !isOpen(hour, opening)) return ''
   if (hour.forecast === 'few') return few
   const middle = percentOf(start + 0.5 / SPAN_HOURS)
   const { low, middle: people, high } = hour.forecast
   const [lowY, highY] = [FLOOR_Y - heightOf(low), FLOOR_Y - heightOf(high)]
-  return html`${bar(heightOf(people), 'post-forecast')}<line x1="${middle}" x2="${middle}" y1="${lowY.toFixed(1)}" y2="${highY.toFixed(1)}" class="whisker"/>`
+  return html`${bar(heightOf(people), 'post-forecast')}<line
+      x1="${middle}"
+      x2="${middle}"
+      y1="${lowY.toFixed(1)}"
+      y2="${highY.toFixed(1)}"
+      class="whisker"
+    />`
 }
+
+/** Nobody is told to come when it is closed. */
+const isOpen = (hour: PeopleHour, opening: PeopleDay['opening']): boolean =>
+  typeof opening === 'object'
+    ? hour.endMs > opening.opensMs && hour.startMs < opening.closesMs
+    : opening !== 'closed'
 
 /** Stretches without data, from one time to another, within opening hours where those are known. */
 const hatched = ({ day, nowMs, state }: StripOptions, hours: readonly PeopleHour[]): [number, number][] => {
@@ -118,13 +156,23 @@ const roof = (
   options: StripOptions,
 ): Html | '' => {
   if (opening === 'closed') {
-    return html`<text x="100%" y="12" text-anchor="end" class="tick">${format.words('hours.closed').toLowerCase()}</text>`
+    return html`<text x="100%" y="12" text-anchor="end" class="tick"
+      >${format.words('hours.closed').toLowerCase()}</text
+    >`
   }
   if (capacity === null || opening === 'unknown') return ''
-  if (opening === 'always') return html`<line x1="0" x2="100%" y1="${ROOF_Y}" y2="${ROOF_Y}" class="roof"/>`
+  if (opening === 'always') return html`<line x1="0" x2="100%" y1="${ROOF_Y}" y2="${ROOF_Y}" class="roof" />`
   const closing = at(opening.closesMs)
   const nearNow = Math.abs(at(options.nowMs) - closing) < 0.25 && closing < 0.9
-  return html`<line x1="${percentOf(at(opening.opensMs))}" x2="${percentOf(closing)}" y1="${ROOF_Y}" y2="${ROOF_Y}" class="roof"/><text x="${percentOf(nearNow ? 1 : closing)}" y="12" text-anchor="end" class="tick">${format.words('hours.closesAt', { time: format.time(opening.closesMs) })}</text>`
+  return html`<line
+      x1="${percentOf(at(opening.opensMs))}"
+      x2="${percentOf(closing)}"
+      y1="${ROOF_Y}"
+      y2="${ROOF_Y}"
+      class="roof"
+    /><text x="${percentOf(nearNow ? 1 : closing)}" y="12" text-anchor="end" class="tick"
+      >${format.words('hours.closesAt', { time: format.time(opening.closesMs) })}</text
+    >`
 }
 
 const spoken = (format: Format, { name, day, state }: StripOptions, hours: readonly PeopleHour[]): string => {

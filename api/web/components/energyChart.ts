@@ -20,7 +20,10 @@ const SPAN = 1000
  */
 export const energyChart = (format: Format, energy: EnergyView, nowMs: number): Html => {
   const { hours, todayMs, endMs, tomorrowMs } = energy
-  const highest = Math.max(1, ...hours.flatMap(({ measured, forecast }) => [measured ?? 0, forecast?.high ?? 0]))
+  const highest = Math.max(
+    1,
+    ...hours.flatMap(({ measured, forecast }) => [measured ?? 0, forecast?.high ?? 0]),
+  )
   const { ticks, top } = ticksFor(highest * 1.04)
   const at = (timeMs: number): number => (timeMs - todayMs) / (endMs - todayMs)
   const y = (kwh: number): number => FLOOR_Y - (kwh / top) * PLOT
@@ -30,27 +33,53 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
   const lastMeasured = hours.findLast((hour) => hour.measured !== null)
   const ahead = hours.filter((hour) => hour.forecast !== null && hour.measured === null && hour.endMs > nowMs)
   return html`<figure class="chart energy-chart">
-<svg width="100%" height="296" role="img" aria-label="${spoken(format, energy)}">
-${gaps(hours, nowMs).map(([from, to]) => html`<rect x="${percentOf(at(from))}" width="${percentOf(at(to) - at(from))}" y="${TOP_Y}" height="${PLOT}" class="hatch"/>`)}
-<svg y="${TOP_Y}" width="100%" height="${PLOT}" viewBox="0 0 ${SPAN} ${PLOT}" preserveAspectRatio="none" aria-hidden="true" overflow="visible">
-${runs(hours, (hour) => hour.forecast !== null).map((run) => {
-  const upper = run.map((hour) => point(hour, hour.forecast?.high ?? 0))
-  const lower = run.map((hour) => point(hour, hour.forecast?.low ?? 0))
-  return html`<path d="M${upper.join('L')}L${[...lower].reverse().join('L')}z" class="band"/><path d="M${upper.join('L')}M${lower.join('L')}" class="band-edge"/>`
-})}
-${measured.map((run) => html`<path d="M${run.map((hour) => point(hour, hour.measured ?? 0)).join('L')}${run.length === 1 ? 'h0' : ''}" class="line"/>`)}
-${ahead.length === 0 ? '' : html`<path d="M${[...(lastMeasured && ahead[0]?.startMs === lastMeasured.endMs ? [point(lastMeasured, lastMeasured.measured ?? 0)] : []), ...ahead.map((hour) => point(hour, hour.forecast?.middle ?? 0))].join('L')}" class="line-forecast"/>`}
-</svg>
-${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}" class="grid"/><text x="0" y="${(y(tick) - 4).toFixed(1)}" class="tick tick-halo">${format.number(tick, 1)}</text>`)}
-<line x1="${percentOf(at(tomorrowMs))}" x2="${percentOf(at(tomorrowMs))}" y1="${TOP_Y}" y2="${FLOOR_Y + 44}" class="midnight"/>
-<line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor"/>
-${gaps(hours, nowMs).slice(0, 1).map(([, to]) => html`<text x="${percentOf(at(to))}" dx="5" y="${FLOOR_Y - 7}" class="tick tick-halo">${format.words('chart.noData')}</text>`)}
-${peak(format, energy, at, y)}
-${nowMarks(format, energy, at(nowMs), nowMs, ahead.length > 0)}
-${[0, 1].flatMap((day) => [6, 12, 18].map((hour) => html`<text x="${percentOf(at((day === 0 ? todayMs : tomorrowMs) + hour * HOUR_MS))}" y="${FLOOR_Y + 20}" text-anchor="middle" class="tick">${String(hour).padStart(2, '0')}</text>`))}
-<text x="0" y="${FLOOR_Y + 42}" class="tick tick-strong">${format.words('chart.today')}</text>
-<text x="${percentOf(at(tomorrowMs))}" dx="7" y="${FLOOR_Y + 42}" class="tick tick-strong">${format.words('chart.tomorrow', { date: format.shortDate(tomorrowMs) })}</text>
-</svg></figure>`
+    <svg width="100%" height="296" role="img" aria-label="${spoken(format, energy)}">
+      ${gaps(hours, nowMs).map(([from, to]) => html`<rect x="${percentOf(at(from))}" width="${percentOf(at(to) - at(from))}" y="${TOP_Y}" height="${PLOT}" class="hatch" />`)}
+      <svg
+        y="${TOP_Y}"
+        width="100%"
+        height="${PLOT}"
+        viewBox="0 0 ${SPAN} ${PLOT}"
+        preserveAspectRatio="none"
+        aria-hidden="true"
+        overflow="visible"
+      >
+        ${runs(hours, (hour) => hour.forecast !== null).map((run) => {
+          const upper = run.map((hour) => point(hour, hour.forecast?.high ?? 0))
+          const lower = run.map((hour) => point(hour, hour.forecast?.low ?? 0))
+          return html`<path d="M${upper.join('L')}L${[...lower].reverse().join('L')}z" class="band" /><path
+              d="M${upper.join('L')}M${lower.join('L')}"
+              class="band-edge"
+            />`
+        })}
+        ${measured.map((run) => html`<path d="M${run.map((hour) => point(hour, hour.measured ?? 0)).join('L')}${run.length === 1 ? 'h0' : ''}" class="line" />`)}
+        ${ahead.length === 0 ? '' : html`<path d="M${[...(lastMeasured && ahead[0]?.startMs === lastMeasured.endMs ? [point(lastMeasured, lastMeasured.measured ?? 0)] : []), ...ahead.map((hour) => point(hour, hour.forecast?.middle ?? 0))].join('L')}" class="line-forecast" />`}
+      </svg>
+      ${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}" class="grid" /><text x="0" y="${(y(tick) - 4).toFixed(1)}" class="tick tick-halo">${format.number(tick, 1)}</text>`)}
+      <line
+        x1="${percentOf(at(tomorrowMs))}"
+        x2="${percentOf(at(tomorrowMs))}"
+        y1="${TOP_Y}"
+        y2="${FLOOR_Y + 44}"
+        class="midnight"
+      />
+      <line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
+      ${gaps(hours, nowMs)
+        .slice(0, 1)
+        .map(
+          ([, to]) =>
+            html`<text x="${percentOf(at(to))}" dx="5" y="${FLOOR_Y - 7}" class="tick tick-halo"
+              >${format.words('chart.noData')}</text
+            >`,
+        )}
+      ${peak(format, energy, at, y)} ${nowMarks(format, energy, at(nowMs), nowMs, ahead.length > 0)}
+      ${[0, 1].flatMap((day) => [6, 12, 18].map((hour) => html`<text x="${percentOf(at((day === 0 ? todayMs : tomorrowMs) + hour * HOUR_MS))}" y="${FLOOR_Y + 20}" text-anchor="middle" class="tick">${String(hour).padStart(2, '0')}</text>`))}
+      <text x="0" y="${FLOOR_Y + 42}" class="tick tick-strong">${format.words('chart.today')}</text>
+      <text x="${percentOf(at(tomorrowMs))}" dx="7" y="${FLOOR_Y + 42}" class="tick tick-strong">
+        ${format.words('chart.tomorrow', { date: format.shortDate(tomorrowMs) })}
+      </text>
+    </svg>
+  </figure>`
 }
 
 /** Neighbouring hours that hold, in runs. */
@@ -90,24 +119,45 @@ const peak = (
     high: format.number(highest.forecast.high),
   })
   const anchor = share > 0.85 ? 'end' : 'middle'
-  return html`<text x="${percentOf(share)}" y="${Math.max(TOP_Y - 4, y(highest.forecast.high) - 8).toFixed(1)}" text-anchor="${anchor}" class="tick tick-strong tick-halo">${text}</text>`
+  return html`<text
+    x="${percentOf(share)}"
+    y="${Math.max(TOP_Y - 4, y(highest.forecast.high) - 8).toFixed(1)}"
+    text-anchor="${anchor}"
+    class="tick tick-strong tick-halo"
+    >${text}</text
+  >`
 }
 
-const nowMarks = (format: Format, energy: EnergyView, share: number, nowMs: number, forecast: boolean): Html => {
+const nowMarks = (
+  format: Format,
+  energy: EnergyView,
+  share: number,
+  nowMs: number,
+  forecast: boolean,
+): Html => {
   const x = percentOf(share)
   const { words } = format
   const since = words('chart.forecastSince', { time: format.time(energy.forecastSinceMs ?? nowMs) })
-  const late = share > 0.3
-  return html`<line x1="${x}" x2="${x}" y1="6" y2="${FLOOR_Y}" class="now"/><svg x="${x}" y="${FLOOR_Y}" overflow="visible" aria-hidden="true"><path d="M0-8l6 8h-12z" class="now-foot"/></svg>
-${energy.measuredUntilMs === null || share < 0.12 ? '' : html`<text x="${x}" dx="-6" y="16" text-anchor="end" class="series">${late && forecast ? `${words('chart.measured')}` : words('chart.measured')}</text>`}
-${forecast ? html`<text x="${x}" dx="6" y="16" class="series">${since}</text>` : ''}`
+  return html`<line x1="${x}" x2="${x}" y1="6" y2="${FLOOR_Y}" class="now" /><svg
+      x="${x}"
+      y="${FLOOR_Y}"
+      overflow="visible"
+      aria-hidden="true"
+    >
+      <path d="M0-8l6 8h-12z" class="now-foot" />
+    </svg>
+    ${energy.measuredUntilMs === null || share < 0.12 ? '' : html`<text x="${x}" dx="-6" y="16" text-anchor="end" class="series">${words('chart.measured')}</text>`}
+    ${forecast ? html`<text x="${x}" dx="6" y="16" class="series">${since}</text>` : ''}`
 }
 
 const spoken = (format: Format, { todayKwh, tomorrowKwh }: EnergyView): string =>
   format.words('chart.energySpoken', {
     today: todayKwh === null ? '–' : format.number(todayKwh),
     tomorrow: tomorrowKwh
-      ? format.words('energy.interval', { low: format.number(tomorrowKwh.low), high: format.number(tomorrowKwh.high) })
+      ? format.words('energy.interval', {
+          low: format.number(tomorrowKwh.low),
+          high: format.number(tomorrowKwh.high),
+        })
       : format.words('chart.energySpokenNoForecast'),
   })
 
@@ -117,7 +167,12 @@ export const energyTable = (format: Format, energy: EnergyView): Html => {
   return numbersTable(format, {
     id: 'energy-numbers',
     caption: words('energy.axis'),
-    head: [words('chart.hour'), words('chart.tableMeasured'), words('chart.tableForecast'), words('chart.tableInterval')],
+    head: [
+      words('chart.hour'),
+      words('chart.tableMeasured'),
+      words('chart.tableForecast'),
+      words('chart.tableInterval'),
+    ],
     rows: energy.hours.map((hour) => {
       const day = hour.startMs < energy.tomorrowMs ? words('chart.today') : format.shortDate(hour.startMs)
       return [

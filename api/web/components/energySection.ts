@@ -11,14 +11,24 @@ export const energySection = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { energy, nowMs } = view
   if (energy === null) {
-    return html`<section class="split" aria-labelledby="energy-title"><h2 id="energy-title">${words('energy.title')}</h2><p class="split-facts">${words('energy.none')}</p></section>`
+    return html`<section class="split" aria-labelledby="energy-title">
+      <h2 id="energy-title">${words('energy.title')}</h2>
+      <p class="split-facts">${words('energy.none')}</p>
+    </section>`
   }
-  return html`<section class="split" aria-labelledby="energy-title"><h2 id="energy-title">${words('energy.title')}</h2>
-<div class="split-facts"><dl class="ledger ledger-small">${totals(format, view)}</dl>${energyClass(format, view)}</div>
-<div class="split-chart"><p class="axis-title">${words('energy.axis')}</p>
-${energyChart(format, energy, nowMs)}
-<p class="note">${words('energy.note')}</p>
-${energyTable(format, energy)}</div></section>`
+  return html`<section class="split" aria-labelledby="energy-title">
+    <h2 id="energy-title">${words('energy.title')}</h2>
+    <div class="split-facts">
+      <dl class="ledger ledger-small">${totals(format, view)}</dl>
+      ${energyClass(format, view)}
+    </div>
+    <div class="split-chart">
+      <p class="axis-title">${words('energy.axis')}</p>
+      ${energyChart(format, energy, nowMs)}
+      <p class="note">${words('energy.note')}</p>
+      ${energyTable(format, energy)}
+    </div>
+  </section>`
 }
 
 const totals = (format: Format, { energy, nowMs, tariffRupiahPerKwh }: BuildingView): Html => {
@@ -27,10 +37,24 @@ const totals = (format: Format, { energy, nowMs, tariffRupiahPerKwh }: BuildingV
   const until = energy?.measuredUntilMs ?? nowMs
   const missing = energy?.missingHours ?? 0
   const cost =
-    today === null ? words('answer.noData') : words('energy.cost', { cost: format.number(roundedCost(today * tariffRupiahPerKwh)) })
+    today === null
+      ? words('answer.noData')
+      : words('energy.cost', { cost: format.number(roundedCost(today * tariffRupiahPerKwh)) })
   const tomorrow = energy?.tomorrowKwh ?? null
-  return html`<div><dt>${words('energy.todayUntil', { time: format.time(until) })}</dt><dd class="ledger-number">${number(format, today)}</dd><dd class="ledger-words">${cost}${missing === 0 ? '' : `; ${words('energy.missing', { count: missing })}`}</dd></div>
-<div><dt>${words('energy.tomorrow')}</dt><dd class="ledger-number">${number(format, tomorrow?.middle ?? null)}</dd><dd class="ledger-words">${tomorrow ? words('energy.interval', { low: format.number(tomorrow.low), high: format.number(tomorrow.high) }) : words('energy.noForecast')}</dd></div>`
+  return html`<div>
+      <dt>${words('energy.todayUntil', { time: format.time(until) })}</dt>
+      <dd class="ledger-number">${number(format, today)}</dd>
+      <dd class="ledger-words">
+        ${cost}${missing === 0 ? '' : `; ${words('energy.missing', { count: missing })}`}
+      </dd>
+    </div>
+    <div>
+      <dt>${words('energy.tomorrow')}</dt>
+      <dd class="ledger-number">${number(format, tomorrow?.middle ?? null)}</dd>
+      <dd class="ledger-words">
+        ${tomorrow ? words('energy.interval', { low: format.number(tomorrow.low), high: format.number(tomorrow.high) }) : words('energy.noForecast')}
+      </dd>
+    </div>`
 }
 
 const number = (format: Format, kwh: number | null): Html =>
@@ -48,11 +72,24 @@ const energyClass = (format: Format, { building, areaSquareMetres }: BuildingVie
   const { words } = format
   const title = html`<h3 class="small-title">${words('ike.title')}</h3>`
   if (building.ike === null) {
-    return html`<div class="ike-block">${title}<p class="note">${words(areaSquareMetres === null ? 'ike.noArea' : 'ike.none')}</p></div>`
+    return html`<div class="ike-block">
+      ${title}
+      <p class="note">${words(areaSquareMetres === null ? 'ike.noArea' : 'ike.none')}</p>
+    </div>`
   }
   const { ike } = building
-  return html`<div class="ike-block">${title}
-<p class="ike-number">${numeral(format.number(ike.value, 1, 1), { unit: words('ike.unit'), size: 'ledger' })}<span class="level">${words(`ike.${ike.class}`)}</span></p>
-${ikeRuler(format, ike)}
-<p class="note">${words(ike.airConditioned ? 'ike.source' : 'ike.sourceNatural')} ${words('ike.measured', { share: format.percent(ike.measuredShare) })}</p></div>`
+  return html`<div class="ike-block">
+    ${title}
+    <p class="ike-number">
+      ${numeral(format.number(ike.value, 1, 1), { unit: words('ike.unit'), size: 'ledger' })}<span
+        class="level"
+        >${words(`ike.${ike.class}`)}</span
+      >
+    </p>
+    ${ikeRuler(format, ike)}
+    <p class="note">
+      ${words(ike.airConditioned ? 'ike.source' : 'ike.sourceNatural')}
+      ${words('ike.measured', { share: format.percent(ike.measuredShare) })}
+    </p>
+  </div>`
 }

@@ -18,21 +18,40 @@ export const ikeRuler = (format: Format, ike: Ike): Html => {
   })
   const share = at(ike.value)
   return html`<svg class="ike" width="100%" height="64" role="img" aria-label="${spoken}">
-${CLASSES.map((name, index) => {
-  const from = at(edges[index] ?? 0)
-  const to = at(edges[index + 1] ?? full)
-  return html`<rect x="${percentOf(from)}" width="${percentOf(to - from)}" y="10" height="14" class="ike-${index + 1}"/>`
-})}
-${ike.limits.map((limit) => html`<rect x="${percentOf(at(limit))}" y="9" width="2" height="16" class="ike-gap" transform="translate(-1 0)"/><text x="${percentOf(at(limit))}" y="42" text-anchor="middle" class="tick">${format.number(limit, 1)}</text>`)}
-<rect x="${percentOf(share)}" y="2" width="6" height="30" class="pointer" transform="translate(${share > 0.98 ? -6 : -3} 0)"/>
-${CLASSES.map((name, index) => {
-  const from = at(edges[index] ?? 0)
-  const to = at(edges[index + 1] ?? full)
-  const [x, anchor] =
-    index === 0 ? ['0', 'start'] : index === 3 ? ['100%', 'end'] : [percentOf((from + to) / 2), 'middle']
-  return html`<text x="${x}" y="60" text-anchor="${anchor}" class="tick${name === ike.class ? ' tick-strong' : ''}">${shortName(format, name)}</text>`
-})}
-</svg>`
+    ${CLASSES.map((name, index) => {
+      const from = at(edges[index] ?? 0)
+      const to = at(edges[index + 1] ?? full)
+      return html`<rect
+        x="${percentOf(from)}"
+        width="${percentOf(to - from)}"
+        y="10"
+        height="14"
+        class="ike-${index + 1}"
+      />`
+    })}
+    ${ike.limits.map((limit) => html`<rect x="${percentOf(at(limit))}" y="9" width="2" height="16" class="ike-gap" transform="translate(-1 0)" /><text x="${percentOf(at(limit))}" y="42" text-anchor="middle" class="tick">${format.number(limit, 1)}</text>`)}
+    <rect
+      x="${percentOf(share)}"
+      y="2"
+      width="6"
+      height="30"
+      class="pointer"
+      transform="translate(${share > 0.98 ? -6 : -3} 0)"
+    />
+    ${CLASSES.map((name, index) => {
+      const from = at(edges[index] ?? 0)
+      const to = at(edges[index + 1] ?? full)
+      const [x, anchor] =
+        index === 0 ? ['0', 'start'] : index === 3 ? ['100%', 'end'] : [percentOf((from + to) / 2), 'middle']
+      return html`<text
+        x="${x}"
+        y="60"
+        text-anchor="${anchor}"
+        class="tick${name === ike.class ? ' tick-strong' : ''}"
+        >${shortName(format, name)}</text
+      >`
+    })}
+  </svg>`
 }
 
 /** The class's name short enough to stand under its step. */

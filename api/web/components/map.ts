@@ -9,7 +9,7 @@ import { placeLabels, type LabelOffset, type LabelSpot } from './mapLabels.ts'
 
 /** The map's own units; it is shown at any width with the same proportions. */
 const WIDTH = 1384
-const HEIGHT = 1108
+const HEIGHT = 1190
 const ASPECT = WIDTH / HEIGHT
 /** Widths that labels must be free at: a phone's map, a tablet's, a desktop's. */
 const SHOWN_WIDTHS = [320, 360, 480, 692]
@@ -39,21 +39,26 @@ export const buildingMap = (format: Format, view: OverviewView): Html => {
   })
   const offsets = placeLabels(spots, { widths: SHOWN_WIDTHS, aspect: ASPECT })
   return html`<figure class="map">
-<svg class="map-sheet" width="100%" height="100%" role="group" aria-label="${words('map.label', { count: shapes.length })}">
-<svg width="100%" height="100%" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
-<path d="${gridPath(sheet.unitsPerMetre * GRID_METRES)}" class="map-grid"/>
-${shapes.map(({ building, path }) => html`<path d="${path}" class="map-base"/>${fillOf(building) === 'old' ? html`<path d="${path}" class="hatch"/>` : ''}<path d="${path}" class="map-building map-${fillOf(building)}"/>`)}
-</svg>
-${spots.map((spot) => leader(spot, offsets.get(spot.id)))}
-${shapes.map(({ building }, index) => {
-  const spot = spots[index]
-  return spot ? label(format, building, spot, offsets.get(spot.id)) : ''
-})}
-${north(words('map.north'), words('map.northSpoken'))}
-${scaleBar(format, sheet.unitsPerMetre)}
-</svg>
-<figcaption>${mapLegend(format)}</figcaption>
-</figure>`
+    <svg
+      class="map-sheet"
+      width="100%"
+      height="100%"
+      role="group"
+      aria-label="${words('map.label', { count: shapes.length })}"
+    >
+      <svg width="100%" height="100%" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
+        <path d="${gridPath(sheet.unitsPerMetre * GRID_METRES)}" class="map-grid" />
+        ${shapes.map(({ building, path }) => html`<path d="${path}" class="map-base" />${fillOf(building) === 'old' ? html`<path d="${path}" class="hatch" />` : ''}<path d="${path}" class="map-building map-${fillOf(building)}" />`)}
+      </svg>
+      ${spots.map((spot) => leader(spot, offsets.get(spot.id)))}
+      ${shapes.map(({ building }, index) => {
+        const spot = spots[index]
+        return spot ? label(format, building, spot, offsets.get(spot.id)) : ''
+      })}
+      ${north(words('map.north'), words('map.northSpoken'))} ${scaleBar(format, sheet.unitsPerMetre)}
+    </svg>
+    <figcaption>${mapLegend(format, new Set(drawn.map(({ building }) => fillOf(building))))}</figcaption>
+  </figure>`
 }
 
 /** A plane tangent at the middle of the city: at a few kilometres it is true to shape and scale. */
@@ -61,7 +66,7 @@ const projected = (footprints: readonly Footprint[]) => {
   // d3-geo takes a ring that RFC 7946 winds rightly for the rest of the globe.
   const shapeOf = (footprint: Footprint): GeoPermissibleObjects => ({
     type: 'Polygon',
-    coordinates: footprint.rings.map((ring) => ring.map(([lon, lat]) => [lon, lat]).reverse()),
+    coordinates: footprint.rings.map((ring) => ring.map(([lon, lat]) => [lon, lat]).toReversed()),
   })
   const points = footprints.flatMap(({ rings }) => rings.flat())
   const longitude = middleOf(points.map(([lon]) => lon))
@@ -120,7 +125,10 @@ const labelText = (format: Format, building: BuildingSummary): string => {
 }
 
 const leader = (spot: LabelSpot, offset: LabelOffset = { dx: 0, dy: 0 }): Html =>
-  html`<svg x="${percentOf(spot.x)}" y="${percentOf(spot.y)}" overflow="visible" aria-hidden="true"><path d="M0 0L${offset.dx} ${offset.dy}" class="map-leader"/><circle r="3" class="map-dot"/></svg>`
+  html`<svg x="${percentOf(spot.x)}" y="${percentOf(spot.y)}" overflow="visible" aria-hidden="true">
+    <path d="M0 0L${offset.dx} ${offset.dy}" class="map-leader" />
+    <circle r="3" class="map-dot" />
+  </svg>`
 
 const label = (
   format: Format,
@@ -131,28 +139,57 @@ const label = (
   const [left, top] = [offset.dx - spot.width / 2, offset.dy - LABEL_HEIGHT / 2]
   const text = labelText(format, building)
   const target = Math.max(44, spot.width)
-  return html`<svg x="${percentOf(spot.x)}" y="${percentOf(spot.y)}" overflow="visible"><a href="/buildings/${building.id}" class="map-label" aria-label="${building.key}. ${building.name}: ${text}"><title>${building.name}</title><g transform="translate(${left} ${top})"><rect x="${(spot.width - target) / 2}" y="-9" width="${target}" height="44" class="map-target"/><rect width="${spot.width}" height="${LABEL_HEIGHT}" rx="3" class="map-paper"/><path d="M3 0H26V${LABEL_HEIGHT}H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" class="map-key"/><text x="13" y="18" text-anchor="middle" class="map-key-text">${building.key}</text><text x="${26 + (spot.width - 26) / 2}" y="18" text-anchor="middle" class="map-value">${text}</text></g></a></svg>`
+  return html`<svg x="${percentOf(spot.x)}" y="${percentOf(spot.y)}" overflow="visible">
+    <a
+      href="/buildings/${building.id}"
+      class="map-label"
+      aria-label="${building.key}. ${building.name}: ${text}"
+    >
+      <title>${building.name}</title>
+      <g transform="translate(${left} ${top})">
+        <rect x="${(spot.width - target) / 2}" y="-9" width="${target}" height="44" class="map-target" />
+        <rect width="${spot.width}" height="${LABEL_HEIGHT}" rx="3" class="map-paper" />
+        <path d="M3 0H26V${LABEL_HEIGHT}H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" class="map-key" />
+        <text x="13" y="18" text-anchor="middle" class="map-key-text">${building.key}</text>
+        <text x="${26 + (spot.width - 26) / 2}" y="18" text-anchor="middle" class="map-value">${text}</text>
+      </g>
+    </a>
+  </svg>`
 }
 
 const north = (letter: string, spoken: string): Html =>
-  html`<svg x="100%" y="0" overflow="visible" role="img" aria-label="${spoken}"><path d="M-22 12l6 16-6-4-6 4z" class="map-north"/><text x="-22" y="42" text-anchor="middle" class="tick">${letter}</text></svg>`
+  html`<svg x="100%" y="0" overflow="visible" role="img" aria-label="${spoken}">
+    <path d="M-22 12l6 16-6-4-6 4z" class="map-north" />
+    <text x="-22" y="42" text-anchor="middle" class="tick">${letter}</text>
+  </svg>`
 
 /** The longest of a few round distances that fits a fifth of the width. */
 const scaleBar = (format: Format, unitsPerMetre: number): Html => {
   const fits = [1000, 500, 200, 100, 50, 20].find((metres) => metres * unitsPerMetre <= WIDTH / 5) ?? 10
   const share = percentOf((fits * unitsPerMetre) / WIDTH)
-  return html`<svg x="12" y="100%" overflow="visible" width="100%" height="1" aria-hidden="true"><path d="M0-18v6" class="map-scale"/><line x1="0" x2="${share}" y1="-12" y2="-12" class="map-scale"/><svg x="${share}" overflow="visible"><path d="M0-18v6" class="map-scale"/><text x="8" y="-10" class="tick">${format.words('map.scale', { metres: format.number(fits) })}</text></svg></svg>`
+  return html`<svg x="12" y="100%" overflow="visible" width="100%" height="1" aria-hidden="true">
+    <path d="M0-18v6" class="map-scale" />
+    <line x1="0" x2="${share}" y1="-12" y2="-12" class="map-scale" />
+    <svg x="${share}" overflow="visible">
+      <path d="M0-18v6" class="map-scale" />
+      <text x="8" y="-10" class="tick">${format.words('map.scale', { metres: format.number(fits) })}</text>
+    </svg>
+  </svg>`
 }
 
-const mapLegend = ({ words }: Format): Html => {
+/** Levels always, states only where they occur. */
+const mapLegend = ({ words }: Format, used: ReadonlySet<string>): Html => {
   const entry = (name: string, text: string, range = ''): Html =>
-    html`<li><svg width="20" height="14" aria-hidden="true">${name === 'old' ? raw('<rect x="1" y="1" width="18" height="12" class="hatch"/>') : ''}<rect x="1" y="1" width="18" height="12" class="map-building map-${name}"/></svg>${text}${range === '' ? '' : html` <span class="quiet">${range}</span>`}</li>`
+    html`<li>
+      <svg width="20" height="14" aria-hidden="true">
+        ${name === 'old' ? raw('<rect x="1" y="1" width="18" height="12" class="hatch"/>') : ''}
+        <rect x="1" y="1" width="18" height="12" class="map-building map-${name}" /></svg
+      >${text}${range === '' ? '' : html` <span class="quiet">${range}</span>`}
+    </li>`
   return html`<ul class="legend">
-${entry('quiet', words('level.quiet'), words('level.quietRange'))}
-${entry('moderate', words('level.moderate'), words('level.moderateRange'))}
-${entry('busy', words('level.busy'), words('level.busyRange'))}
-${entry('closed', words('map.closed'))}
-${entry('old', words('map.old'))}
-${entry('silent', words('map.silent'))}
-</ul>`
+    ${entry('quiet', words('level.quiet'), words('level.quietRange'))}
+    ${entry('moderate', words('level.moderate'), words('level.moderateRange'))}
+    ${entry('busy', words('level.busy'), words('level.busyRange'))} ${used.has('closed') ? entry('closed', words('map.closed')) : ''}
+    ${used.has('old') ? entry('old', words('map.old')) : ''} ${used.has('silent') ? entry('silent', words('map.silent')) : ''}
+  </ul>`
 }

@@ -1,5 +1,5 @@
 /**
- * Places the labels of a map: greedily, at 16 angles and three distances around what each names, so that none lies on
+ * Places the labels of a map: greedily, at 16 angles and four distances around what each names, so that none lies on
  * another label, on a footprint or over an edge. The map is drawn once and stretched, while labels keep their size;
  * so a place counts as free only when it is free at every width that the map is shown at.
  */
@@ -29,7 +29,7 @@ export interface LabelOffset {
 }
 
 const ANGLES = Array.from({ length: 16 }, (_, index) => (index * Math.PI) / 8)
-const DISTANCES = [34, 50, 68]
+const DISTANCES = [36, 50, 66, 84]
 const EDGE = 4
 const GAP = 3
 
@@ -78,13 +78,21 @@ const costAt = (spot: LabelSpot, offset: LabelOffset, { width, height, spots, pl
     (sum, other) => sum + overlap(box, labelBox(other.spot, other.offset, width, height), GAP),
     0,
   )
-  const onFootprints = spots.reduce((sum, other) => sum + overlap(box, scaled(other.box, width, height), 1), 0)
-  return outside * 200 + onLabels * 20 + onFootprints * 0.2
+  const onFootprints = spots.reduce(
+    (sum, other) => sum + overlap(box, scaled(other.box, width, height), 1),
+    0,
+  )
+  return outside * 200 + onLabels * 20 + onFootprints * 0.6
 }
 
 const labelBox = (spot: LabelSpot, { dx, dy }: LabelOffset, width: number, height: number): Box => {
   const [x, y] = [spot.x * width + dx, spot.y * height + dy]
-  return { left: x - spot.width / 2, right: x + spot.width / 2, top: y - spot.height / 2, bottom: y + spot.height / 2 }
+  return {
+    left: x - spot.width / 2,
+    right: x + spot.width / 2,
+    top: y - spot.height / 2,
+    bottom: y + spot.height / 2,
+  }
 }
 
 const scaled = (box: Box, width: number, height: number): Box => ({

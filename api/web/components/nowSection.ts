@@ -8,31 +8,36 @@ import { disc } from './ageMark.ts'
 import { whenWords } from './answerLedger.ts'
 import { dayStrip } from './dayStrip.ts'
 import { NO_NUMBER, numeral } from './number.ts'
-import { bestHoursWords, expectedPeople, rangeWords, shareOf } from './peopleWords.ts'
+import { bestHoursWords, expectedPeople, peopleRange, rangeWords, shareOf } from './peopleWords.ts'
 import { ruler, type RulerOptions } from './ruler.ts'
 
 /** Now: how full, and temperature, air and power each against its good or usual range. */
-export const nowSection = (format: Format, view: BuildingView): Html => html`<section class="present">
-${peopleNow(format, view)}
-${temperatureNow(format, view)}
-${airNow(format, view)}
-${powerNow(format, view)}
-</section>`
+export const nowSection = (format: Format, view: BuildingView): Html =>
+  html`<section class="present">
+    ${peopleNow(format, view)} ${temperatureNow(format, view)} ${airNow(format, view)}
+    ${powerNow(format, view)}
+  </section>`
 
 const peopleNow = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { building, today, nowMs } = view
-  const { people, capacity, best } = building
+  const { people, best } = building
   const strip =
-    today !== null && (building.state === 'measured' || building.state === 'old' || building.state === 'silent')
+    today !== null &&
+    (building.state === 'measured' || building.state === 'old' || building.state === 'silent')
       ? dayStrip(format, { name: building.name, day: today, nowMs, state: building.state })
       : ''
-  return html`<div class="present-people"><h2 class="small-title">${words('building.now')}</h2>
-<p class="full">${bigNumber(format, view)}<span class="level">${people?.level && people.freshness === 'fresh' ? words(`level.${people.level}`) : ''}</span></p>
-<p class="note">${peopleSentence(format, view)}</p>
-${strip}
-${best && building.state !== 'silent' ? html`<p class="quieter">${words(best.now ? 'best.column' : 'best.quieter')} <strong>${bestHoursWords(format, best).toLowerCase()}</strong>, ${expectedPeople(format, best.people)}${capacity === null ? '' : ''}</p>` : ''}
-</div>`
+  return html`<div class="present-people">
+    <h2 class="small-title">${words('building.now')}</h2>
+    <p class="full">
+      ${bigNumber(format, view)}<span class="level"
+        >${people?.level && people.freshness === 'fresh' ? words(`level.${people.level}`) : ''}</span
+      >
+    </p>
+    <p class="note">${peopleSentence(format, view)}</p>
+    ${strip}
+    ${best && building.state !== 'silent' ? html`<p class="quieter">${words(best.now ? 'best.column' : 'best.quieter')} <strong>${bestHoursWords(format, best).toLowerCase()}</strong>, ${expectedPeople(format, best.people)}</p>` : ''}
+  </div>`
 }
 
 const bigNumber = (format: Format, { building }: BuildingView): Html => {
@@ -46,7 +51,10 @@ const bigNumber = (format: Format, { building }: BuildingView): Html => {
     return numeral(NO_NUMBER, { size: 'building', state: 'none' })
   }
   if (people.people === null) {
-    return html`<span class="few few-big"><span>${format.words('people.below', { count: '' }).trim()}</span> ${numeral(format.number(MINIMUM_PEOPLE), { size: 'building' })}</span>`
+    return html`<span class="few few-big"
+      ><span>${format.words('people.below', { count: '' }).trim()}</span>
+      ${numeral(format.number(MINIMUM_PEOPLE), { size: 'building' })}</span
+    >`
   }
   return people.share === null
     ? numeral(format.number(people.people), { unit: format.words('building.peopleUnit'), size: 'building' })
@@ -62,8 +70,7 @@ const peopleSentence = (format: Format, { building, nowMs }: BuildingView): stri
   if (people.freshness !== 'fresh') {
     return peopleExpected !== null && peopleExpected !== 'few'
       ? words('people.forecastNow', {
-          low: format.number(peopleExpected.low),
-          high: format.number(peopleExpected.high),
+          range: peopleRange(format, peopleExpected),
           time,
         })
       : words('state.oldSince', { since: time, age: format.age(people.timeMs, nowMs) })
@@ -107,10 +114,14 @@ const gauge = (format: Format, nowMs: number, options: Gauge): Html => {
     : fresh
       ? `${band} ${words('building.measuredAt', { time })}`
       : `${words('state.oldSince', { since: time, age: format.age(measured.timeMs, nowMs) }).replace(/^[^:]*:\s*/, '')}. ${words('building.mayBeHigher')}`
-  return html`<div class="gauge"><h2 class="small-title">${title}</h2>
-<div class="gauge-number">${numeral(shown, { unit: known ? unit : '', size: 'fact', state: known ? (fresh ? 'measured' : 'old') : 'none' })}${meaning}</div>
-${ruler({ ...rule, spoken: words('building.rulerSpoken', { name: title, value: known ? `${shown} ${unit}` : words('state.noneTitle'), band }), pointer: known ? { value: measured.value, old: !fresh } : null })}
-<p class="note gauge-note">${note.charAt(0).toUpperCase()}${note.slice(1)}</p></div>`
+  return html`<div class="gauge">
+    <h2 class="small-title">${title}</h2>
+    <div class="gauge-number">
+      ${numeral(shown, { unit: known ? unit : '', size: 'fact', state: known ? (fresh ? 'measured' : 'old') : 'none' })}${meaning}
+    </div>
+    ${ruler({ ...rule, spoken: words('building.rulerSpoken', { name: title, value: known ? `${shown} ${unit}` : words('state.noneTitle'), band }), pointer: known ? { value: measured.value, old: !fresh } : null })}
+    <p class="note gauge-note">${note.charAt(0).toUpperCase()}${note.slice(1)}</p>
+  </div>`
 }
 
 const temperatureNow = (format: Format, { building, nowMs }: BuildingView): Html => {

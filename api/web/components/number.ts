@@ -6,7 +6,9 @@ export const numeral = (
   value: string,
   { unit = '', size, state = 'measured' }: { unit?: string; size: NumeralSize; state?: NumeralState },
 ): Html =>
-  html`<span class="numeral numeral-${size} is-${state}">${value}${unit === '' ? '' : html`<span class="unit">${unit}</span>`}</span>`
+  html`<span class="numeral numeral-${size} is-${state}"
+    >${value}${unit === '' ? '' : html`<span class="unit">${unit}</span>`}</span
+  >`
 
 /** Name of a size: the ledger, a row, a fact, the answer, one building. */
 export type NumeralSize = 'ledger' | 'row' | 'fact' | 'answer' | 'building' | 'best'

@@ -1,12 +1,9 @@
 import { html } from 'hono/html'
-import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { PeopleDay, PeopleHour } from '../view.ts'
 import { ticksFor } from './axis.ts'
 import { percentOf } from './hatch.ts'
-import { numbersTable } from './numbersTable.ts'
-import { rangeWords } from './peopleWords.ts'
 
 const HOUR_MS = 3_600_000
 const TOP_Y = 46
@@ -41,16 +38,18 @@ export const peopleChart = (format: Format, options: PeopleChartOptions): Html =
   const { ticks, top } = ticksFor(options.highest)
   const y = (people: number): number => Math.round((FLOOR_Y - (people / top) * PLOT) * 10) / 10
   const isToday = nowMs >= day.dayStartMs && nowMs < day.dayStartMs + 25 * HOUR_MS
-  return html`<figure class="chart people-chart"><h4>${title}</h4>
-<svg width="100%" height="228" role="img" aria-label="${spoken(format, options, hours)}">
-${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick)}" y2="${y(tick)}" class="grid"/><text x="0" y="${y(tick) - 4}" class="tick">${format.number(tick)}</text>`)}
-${hours.map((hour) => bar(hour, at, y, { nowMs, withheld, day }))}
-<line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor"/>
-${roof(format, day, at, y, top)}
-${best(format, day, at, y, withheld)}
-${isToday && nowMs >= fromMs && nowMs <= toMs ? nowMark(format, at(nowMs)) : ''}
-${hourTicks(fromMs, toMs, format)}
-</svg></figure>`
+  return html`<figure class="chart people-chart">
+    <h4>${title}</h4>
+    <svg width="100%" height="228" role="img" aria-label="${spoken(format, options, hours)}">
+      ${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick)}" y2="${y(tick)}" class="grid" />`)}
+      ${hours.map((hour) => bar(hour, at, y, { nowMs, withheld, day }))}
+      ${ticks.map((tick) => html`<text x="0" y="${y(tick) - 4}" class="tick tick-halo">${format.number(tick)}</text>`)}
+      <line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
+      ${roof(format, day, at, y, top)} ${best(format, day, at, y, withheld)}
+      ${isToday && nowMs >= fromMs && nowMs <= toMs ? nowMark(format, at(nowMs)) : ''}
+      ${hourTicks(fromMs, toMs, format)}
+    </svg>
+  </figure>`
 }
 
 /** 06 to 20, wider where the building is open longer, the whole day where it never closes. */
@@ -65,7 +64,10 @@ const shownHours = ({ dayStartMs, opening, hours }: PeopleDay): [number, number]
 }
 
 const topOf = ({ measured, forecast }: PeopleHour): number =>
-  Math.max(typeof measured === 'number' ? measured : 0, forecast !== null && forecast !== 'few' ? forecast.high : 0)
+  Math.max(
+    typeof measured === 'number' ? measured : 0,
+    forecast !== null && forecast !== 'few' ? forecast.high : 0,
+  )
 
 const bar = (
   hour: PeopleHour,
@@ -76,13 +78,21 @@ const bar = (
   const width = at(hour.endMs) - at(hour.startMs)
   const x = percentOf(at(hour.startMs) + width * 0.18)
   const rect = (top: number, kind: string): Html =>
-    html`<rect x="${x}" width="${percentOf(width * 0.64)}" y="${top}" height="${Math.round((FLOOR_Y - top) * 10) / 10}" class="${kind}"/>`
+    html`<rect
+      x="${x}"
+      width="${percentOf(width * 0.64)}"
+      y="${top}"
+      height="${Math.round((FLOOR_Y - top) * 10) / 10}"
+      class="${kind}"
+    />`
   const few = html`${rect(FLOOR_Y - 6, 'hatch')}${rect(FLOOR_Y - 6, 'post-few')}`
   if (typeof hour.measured === 'number') return rect(y(hour.measured), 'post')
   if (hour.measured === 'few') return few
   const over = hour.endMs <= nowMs
   if (over || withheld) {
-    const open = typeof day.opening !== 'object' || (hour.endMs > day.opening.opensMs && hour.startMs < day.opening.closesMs)
+    const open =
+      typeof day.opening !== 'object' ||
+      (hour.endMs > day.opening.opensMs && hour.startMs < day.opening.closesMs)
     const isGap = over || (withheld && hour.startMs <= nowMs)
     return open && isGap ? rect(TOP_Y, 'hatch') : ''
   }
@@ -90,11 +100,24 @@ const bar = (
   if (hour.forecast === 'few') return few
   const middle = percentOf(at(hour.startMs) + width / 2)
   const { low, high, middle: people } = hour.forecast
-  return html`${rect(y(people), 'post-forecast')}<line x1="${middle}" x2="${middle}" y1="${y(low)}" y2="${y(high)}" class="whisker"/>${[low, high].map((end) => cap(middle, y(end)))}`
+  return html`${rect(y(people), 'post-forecast')}<line
+      x1="${middle}"
+      x2="${middle}"
+      y1="${y(low)}"
+      y2="${y(high)}"
+      class="whisker"
+    />${[low, high].map((end) => cap(middle, y(end)))}`
 }
 
 const cap = (x: string, y: number): Html =>
-  html`<rect x="${x}" y="${y - 0.75}" width="8" height="1.5" transform="translate(-4 0)" class="whisker-cap"/>`
+  html`<rect
+    x="${x}"
+    y="${y - 0.75}"
+    width="8"
+    height="1.5"
+    transform="translate(-4 0)"
+    class="whisker-cap"
+  />`
 
 const roof = (
   format: Format,
@@ -105,8 +128,16 @@ const roof = (
 ): Html | '' => {
   if (capacity === null || capacity > top || opening === 'closed' || opening === 'unknown') return ''
   const [from, to] = opening === 'always' ? [0, 1] : [at(opening.opensMs), at(opening.closesMs)]
-  const line = html`<line x1="${percentOf(from)}" x2="${percentOf(to)}" y1="${y(capacity)}" y2="${y(capacity)}" class="roof"/>`
-  return html`${line}<text x="100%" y="${y(capacity) - 6}" text-anchor="end" class="tick">${format.words('chart.capacity', { people: format.number(capacity) })}</text>`
+  const line = html`<line
+    x1="${percentOf(from)}"
+    x2="${percentOf(to)}"
+    y1="${y(capacity)}"
+    y2="${y(capacity)}"
+    class="roof"
+  />`
+  return html`${line}<text x="100%" y="${y(capacity) - 6}" text-anchor="end" class="tick"
+      >${format.words('chart.capacity', { people: format.number(capacity) })}</text
+    >`
 }
 
 const best = (
@@ -125,12 +156,45 @@ const best = (
   )
   const middle = (from + to) / 2
   const bottom = y(tallest) - 5
-  return html`<rect x="${percentOf(from)}" y="${FLOOR_Y + 1}" width="${percentOf(to - from)}" height="6" class="best"/><line x1="${percentOf(middle)}" x2="${percentOf(middle)}" y1="${Math.max(TOP_Y + 18, bottom - 22)}" y2="${Math.max(TOP_Y + 22, bottom)}" class="best-line"/><text x="${percentOf(middle)}" y="${Math.max(TOP_Y + 14, bottom - 26)}" text-anchor="middle" class="best-text">${format.words('best.mark')}</text>`
+  return html`<rect
+      x="${percentOf(from)}"
+      y="${FLOOR_Y + 1}"
+      width="${percentOf(to - from)}"
+      height="6"
+      class="best"
+    /><line
+      x1="${percentOf(middle)}"
+      x2="${percentOf(middle)}"
+      y1="${Math.max(TOP_Y + 18, bottom - 22)}"
+      y2="${Math.max(TOP_Y + 22, bottom)}"
+      class="best-line"
+    /><text
+      x="${percentOf(middle)}"
+      y="${Math.max(TOP_Y + 14, bottom - 26)}"
+      text-anchor="middle"
+      class="best-text"
+      >${format.words('best.mark')}</text
+    >`
 }
 
 const nowMark = (format: Format, share: number): Html => {
   const late = share > 0.75
-  return html`<line x1="${percentOf(share)}" x2="${percentOf(share)}" y1="10" y2="${FLOOR_Y}" class="now"/><svg x="${percentOf(share)}" y="${FLOOR_Y}" overflow="visible"><path d="M0-8l6 8h-12z" class="now-foot"/></svg><text x="${percentOf(share)}" dx="${late ? -6 : 6}" y="18" text-anchor="${late ? 'end' : 'start'}" class="tick tick-strong">${format.words('chart.now')}</text>`
+  return html`<line
+      x1="${percentOf(share)}"
+      x2="${percentOf(share)}"
+      y1="10"
+      y2="${FLOOR_Y}"
+      class="now"
+    /><svg x="${percentOf(share)}" y="${FLOOR_Y}" overflow="visible">
+      <path d="M0-8l6 8h-12z" class="now-foot" /></svg
+    ><text
+      x="${percentOf(share)}"
+      dx="${late ? -6 : 6}"
+      y="18"
+      text-anchor="${late ? 'end' : 'start'}"
+      class="tick tick-strong"
+      >${format.words('chart.now')}</text
+    >`
 }
 
 const hourTicks = (fromMs: number, toMs: number, format: Format): Html[] => {
@@ -141,11 +205,17 @@ const hourTicks = (fromMs: number, toMs: number, format: Format): Html[] => {
     const share = (timeMs - fromMs) / (toMs - fromMs)
     const anchor = share < 0.02 ? 'start' : share > 0.98 ? 'end' : 'middle'
     const hour = share > 0.98 && span > 23 ? '24' : format.time(timeMs).slice(0, 2)
-    return html`<text x="${percentOf(share)}" y="${FLOOR_Y + 22}" text-anchor="${anchor}" class="tick">${hour}</text>`
+    return html`<text x="${percentOf(share)}" y="${FLOOR_Y + 22}" text-anchor="${anchor}" class="tick"
+      >${hour}</text
+    >`
   })
 }
 
-const spoken = (format: Format, { title, withheld }: PeopleChartOptions, hours: readonly PeopleHour[]): string => {
+const spoken = (
+  format: Format,
+  { title, withheld }: PeopleChartOptions,
+  hours: readonly PeopleHour[],
+): string => {
   const { words } = format
   const measured = hours
     .flatMap((hour) => (typeof hour.measured === 'number' ? [{ people: hour.measured, hour }] : []))
@@ -166,25 +236,4 @@ const spoken = (format: Format, { title, withheld }: PeopleChartOptions, hours: 
     ...(forecast ? [words('chart.peakForecast', say(forecast))] : []),
   ]
   return words('chart.peopleSpoken', { day: title, peak: peaks.join('; ') || words('chart.noData') })
-}
-
-/** The same days as a table. */
-export const peopleTable = (format: Format, days: readonly { title: string; day: PeopleDay }[], withheld: boolean): Html => {
-  const { words } = format
-  const few = words('people.below', { count: MINIMUM_PEOPLE })
-  const measured = (hour: PeopleHour): string =>
-    hour.measured === null ? '–' : hour.measured === 'few' ? few : format.number(hour.measured)
-  const rows = days.flatMap(({ title, day }) =>
-    day.hours.map((hour) => {
-      const { forecast } = hour
-      const interval = withheld || forecast === null ? '–' : forecast === 'few' ? few : rangeWords(format, forecast)
-      return [`${title} ${format.hours(hour.startMs, hour.endMs)}`, measured(hour), interval]
-    }),
-  )
-  return numbersTable(format, {
-    id: 'people-numbers',
-    caption: words('when.axis'),
-    head: [words('chart.hour'), words('chart.tableMeasured'), words('chart.tableInterval')],
-    rows,
-  })
 }

@@ -17,7 +17,7 @@ export const peopleOfCapacity = (format: Format, now: PeopleNow, capacity: numbe
 
 /** `di bawah 10 orang` or `±120 orang`. */
 export const expectedPeople = (format: Format, people: Interval | 'few'): string =>
-  people === 'few'
+  people === 'few' || people.middle < MINIMUM_PEOPLE
     ? format.words('people.belowPeople', { count: MINIMUM_PEOPLE })
     : format.words('people.about', { people: format.number(people.middle) })
 
@@ -28,6 +28,19 @@ export const bestHoursWords = (format: Format, best: BestHours): string => {
   return best.day === 'tomorrow' ? format.words('best.tomorrow', { hours }) : hours
 }
 
+/** `100–150`, `<10–20`: an interval of people, whose end under the minimum count is not told. */
+export const peopleRange = (format: Format, people: Interval | 'few'): string => {
+  if (people === 'few') return format.words('people.below', { count: MINIMUM_PEOPLE })
+  if (people.low >= MINIMUM_PEOPLE) return rangeWords(format, people)
+  return `<${MINIMUM_PEOPLE}–${format.number(people.high)}`
+}
+
 /** An interval with its ends in order: `100–150`; one number when both ends are rounded to the same. */
-export const rangeWords = (format: Format, { low, high }: { low: number; high: number }, decimals = 0): string =>
-  low === high ? format.number(low, decimals) : `${format.number(low, decimals)}–${format.number(high, decimals)}`
+export const rangeWords = (
+  format: Format,
+  { low, high }: { low: number; high: number },
+  decimals = 0,
+): string =>
+  low === high
+    ? format.number(low, decimals)
+    : `${format.number(low, decimals)}–${format.number(high, decimals)}`

@@ -4,8 +4,9 @@ import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { BestHours, BuildingView, PeopleDay } from '../view.ts'
 import { numeral } from './number.ts'
-import { highestOf, peopleChart, peopleTable } from './peopleChart.ts'
-import { expectedPeople, rangeWords } from './peopleWords.ts'
+import { highestOf, peopleChart } from './peopleChart.ts'
+import { peopleTable } from './peopleTable.ts'
+import { expectedPeople, peopleRange } from './peopleWords.ts'
 
 /** When to come: the quietest hours to come, and people by the hour today and tomorrow. */
 export const whenSection = (format: Format, view: BuildingView): Html | '' => {
@@ -16,31 +17,58 @@ export const whenSection = (format: Format, view: BuildingView): Html | '' => {
   const highest = highestOf([today, tomorrow])
   const days = [
     ...(today ? [{ title: words('chart.today'), day: today }] : []),
-    ...(tomorrow ? [{ title: words('chart.tomorrow', { date: format.shortDate(tomorrow.dayStartMs) }), day: tomorrow }] : []),
+    ...(tomorrow
+      ? [{ title: words('chart.tomorrow', { date: format.shortDate(tomorrow.dayStartMs) }), day: tomorrow }]
+      : []),
   ]
-  return html`<section class="split" aria-labelledby="when-title"><h2 id="when-title">${words('when.title')}</h2>
-<div class="split-facts">${quietHours(format, view)}</div>
-<div class="split-chart"><p class="axis-title">${words('when.axis')}</p><div class="chart-pair">
-${days.map(({ title, day }) => peopleChart(format, { title, day, highest, nowMs, withheld }))}
-</div><p class="note">${words('when.note')}</p>
-${peopleTable(format, days, withheld)}</div></section>`
+  return html`<section class="split" aria-labelledby="when-title">
+    <h2 id="when-title">${words('when.title')}</h2>
+    <div class="split-facts">${quietHours(format, view)}</div>
+    <div class="split-chart">
+      <p class="axis-title">${words('when.axis')}</p>
+      <div class="chart-pair">
+        ${days.map(({ title, day }) => peopleChart(format, { title, day, highest, nowMs, withheld }))}
+      </div>
+      <p class="note">${words('when.note')}</p>
+      ${peopleTable(format, days, withheld)}
+    </div>
+  </section>`
 }
 
 const quietHours = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { building, today } = view
-  const rounding = html`<p class="note">${busiestWords(format, today)} ${words('when.rounding', { count: MINIMUM_PEOPLE })}</p>`
-  if (building.state === 'silent') return html`<p>${words('when.withheld')}</p>${rounding}`
+  const rounding = html`<p class="note">
+    ${busiestWords(format, today)} ${words('when.rounding', { count: MINIMUM_PEOPLE })}
+  </p>`
+  if (building.state === 'silent')
+    return html`<p>${words('when.withheld')}</p>
+      ${rounding}`
   const [first, ...others] = view.quietHours
-  if (!first) return html`<p>${words('when.none')} ${words('when.noneWhy')}</p>${rounding}`
+  if (!first)
+    return html`<p>${words('when.none')} ${words('when.noneWhy')}</p>
+      ${rounding}`
   const likely =
-    first.people === 'few'
-      ? ''
-      : ` (${words('people.likely', { low: format.number(first.people.low), high: format.number(first.people.high) })})`
-  return html`<p class="best-hours">${numeral(first.now ? words('best.now') : format.hours(first.startMs, first.endMs), { size: 'best' })}</p>
-<p>${words(`when.${first.day}`)}, ${first.people === 'few' ? expectedPeople(format, 'few') : words('when.aboutPeople', { people: format.number(first.people.middle) })}${likely}</p>
-${others.length === 0 ? '' : html`<ul class="hours-list">${others.map((hours) => html`<li><strong>${format.time(hours.startMs)}</strong> ${otherWords(format, hours)}</li>`)}</ul>`}
-${rounding}`
+    first.people === 'few' ? '' : ` (${words('people.likely', { range: peopleRange(format, first.people) })})`
+  const firstPeople =
+    first.people === 'few' || first.people.middle < MINIMUM_PEOPLE
+      ? expectedPeople(format, 'few')
+      : words('when.aboutPeople', { people: format.number(first.people.middle) })
+  return html`<p class="best-hours">
+      ${numeral(first.now ? words('best.now') : format.hours(first.startMs, first.endMs), { size: 'best' })}
+    </p>
+    <p>
+      ${words(`when.${first.day}`)},
+      ${firstPeople}${likely}
+    </p>
+    ${
+      others.length === 0
+        ? ''
+        : html`<ul class="hours-list">
+            ${others.map((hours) => html`<li><strong>${format.time(hours.startMs)}</strong> ${otherWords(format, hours)}</li>`)}
+          </ul>`
+    }
+    ${rounding}`
 }
 
 const otherWords = (format: Format, hours: BestHours): string => {
@@ -48,7 +76,7 @@ const otherWords = (format: Format, hours: BestHours): string => {
   const people =
     hours.people === 'few'
       ? expectedPeople(format, 'few')
-      : `${rangeWords(format, hours.people)} ${words('building.peopleUnit')}`
+      : `${peopleRange(format, hours.people)} ${words('building.peopleUnit')}`
   return `${words(`when.${hours.day}`)}, ${people}`
 }
 
@@ -67,4 +95,3 @@ const busiestWords = (format: Format, today: PeopleDay | null): string => {
     hours: format.hours(busiest.startMs, busiest.endMs),
   })
 }
-

@@ -29,7 +29,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'answer.emptyWhy':
     'No sensor has sent data today. The list of buildings below still holds; numbers appear as soon as data arrive.',
   'answer.old': 'No new numbers now',
-  'answer.oldWhy': 'The last numbers are from {when}. What we knew before is still shown, marked as old data.',
+  'answer.oldWhy':
+    'The last numbers are from {when}. What we knew before is still shown, marked as old data.',
   'answer.failing': 'The numbers cannot be read now',
   'answer.failingWhy':
     'Our data store does not answer. The list of buildings and opening hours below still hold. Load this page again in a few minutes.',
@@ -56,12 +57,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'people.ofCapacity': 'about {people} of {capacity} people',
   'people.about': 'about {people} people',
   'people.range': '{low}–{high} people',
-  'people.likely': 'likely {low}–{high}',
+  'people.likely': 'likely {range}',
   'people.below': 'under {count}',
   'people.belowPeople': 'under {count} people',
   'people.belowWhy': 'exact number hidden for privacy',
   'people.capacityUnknown': 'capacity not known yet',
-  'people.forecastNow': 'Forecast {low}–{high} people. Last measured {time}.',
+  'people.forecastNow': 'Forecast {range} people. Last measured {time}.',
   'people.forecastShort': 'Forecast. Last measured {time}',
 
   'state.old': 'old data',
@@ -238,7 +239,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'tally.of': 'of',
   'tally.key': 'One bar a day. Hollow: outside the range.',
   'tally.share': 'Solid bars: days inside the range. Hollow: outside.',
-  'tally.error': 'Off by {error}% on average.',
+  'tally.error': 'Typical hourly error {error}% of the mean.',
   'tally.young': 'Only {days, plural, one {# day} other {# days}} can be judged so far.',
 
   'about.title': 'About these data',

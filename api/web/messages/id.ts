@@ -30,7 +30,8 @@ export const id = {
   'answer.emptyWhy':
     'Belum satu pun sensor mengirim data hari ini. Daftar gedung di bawah tetap berlaku; angka muncul begitu data datang.',
   'answer.old': 'Tidak ada angka baru sekarang',
-  'answer.oldWhy': 'Angka terakhir dari {when}. Yang kami tahu sebelumnya tetap kami tampilkan, bertanda data lama.',
+  'answer.oldWhy':
+    'Angka terakhir dari {when}. Yang kami tahu sebelumnya tetap kami tampilkan, bertanda data lama.',
   'answer.failing': 'Angka tidak bisa dibaca sekarang',
   'answer.failingWhy':
     'Penyimpan data kami tidak menjawab. Daftar gedung dan jam buka di bawah tetap benar. Muat ulang halaman ini beberapa menit lagi.',
@@ -57,12 +58,12 @@ export const id = {
   'people.ofCapacity': '±{people} dari {capacity} orang',
   'people.about': '±{people} orang',
   'people.range': '{low}–{high} orang',
-  'people.likely': 'kemungkinan {low}–{high}',
+  'people.likely': 'kemungkinan {range}',
   'people.below': 'di bawah {count}',
   'people.belowPeople': 'di bawah {count} orang',
   'people.belowWhy': 'jumlah persis disembunyikan demi privasi',
   'people.capacityUnknown': 'kapasitas belum diketahui',
-  'people.forecastNow': 'Perkiraan {low}–{high} orang. Terukur terakhir {time}.',
+  'people.forecastNow': 'Perkiraan {range} orang. Terukur terakhir {time}.',
   'people.forecastShort': 'Perkiraan. Terukur terakhir {time}',
 
   'state.old': 'data lama',
@@ -239,7 +240,7 @@ export const id = {
   'tally.of': 'dari',
   'tally.key': 'Satu batang satu hari. Berongga: di luar rentang.',
   'tally.share': 'Batang pekat: hari di dalam rentang. Berongga: di luar rentang.',
-  'tally.error': 'Rata-rata meleset {error}%.',
+  'tally.error': 'Selisih khas tiap jam {error}% dari rata-rata.',
   'tally.young': 'Baru {days, plural, other {# hari}} yang bisa dinilai.',
 
   'about.title': 'Tentang data ini',

@@ -34,5 +34,11 @@ export const ikeOf = (input: {
   if (measuredShare < MINIMUM_SHARE || input.areaSquareMetres <= 0) return null
   const limits = input.airConditioned ? IKE_LIMITS.airConditioned : IKE_LIMITS.natural
   const value = ((input.kwh / input.measuredDays) * DAYS_A_MONTH) / input.areaSquareMetres
-  return { value, class: ikeClassOf(value, limits), limits, measuredShare, airConditioned: input.airConditioned }
+  return {
+    value,
+    class: ikeClassOf(value, limits),
+    limits,
+    measuredShare,
+    airConditioned: input.airConditioned,
+  }
 }

@@ -23,13 +23,27 @@ export const buildingPage = (format: Format, view: BuildingView): Html => {
     demonstration: view.demonstration,
     live: true,
     timeZoneName: format.zoneName(nowMs),
-    body: html`${hatchDefinition()}<div class="wrap">${offlineNote(format, view.nowMs)}
-<p class="back"><a href="/">${words('building.back')}</a></p>
-<h1 class="building-name">${building.name}</h1>
-<p class="dateline"><span>${use}${openingWords(format, view)}${building.demonstration ? html` <span class="demo-mark">${words('demo.mark')}</span>` : ''}</span> <span>${format.date(nowMs)}, ${format.time(nowMs)} ${format.zoneName(nowMs).split(' ')[0]}</span></p>
-${view.failing ? html`<section class="failing"><h2>${words('answer.failing')}</h2><p>${words('answer.failingWhy')}</p></section>` : html`${nowSection(format, view)}${whenSection(format, view)}${energySection(format, view)}${view.reliability ? tally(format, view.reliability) : ''}`}
-${aboutSection(format, view)}
-</div>`,
+    body: html`${hatchDefinition()}
+      <div class="wrap">
+        ${offlineNote(format, view.nowMs)}
+        <p class="back"><a href="/">${words('building.back')}</a></p>
+        <h1 class="building-name">${building.name}</h1>
+        <p class="dateline">
+          <span
+            >${use}${openingWords(format, view)}${building.demonstration ? html` <span class="demo-mark">${words('demo.mark')}</span>` : ''}</span
+          >
+          <span>${format.date(nowMs)}, ${format.time(nowMs)} ${format.zoneName(nowMs).split(' ')[0]}</span>
+        </p>
+        ${
+          view.failing
+            ? html`<section class="failing">
+                <h2>${words('answer.failing')}</h2>
+                <p>${words('answer.failingWhy')}</p>
+              </section>`
+            : html`${nowSection(format, view)}${whenSection(format, view)}${energySection(format, view)}${view.reliability ? tally(format, view.reliability) : ''}`
+        }
+        ${aboutSection(format, view)}
+      </div>`,
   })
 }
 

@@ -9,6 +9,10 @@ export const missingPage = (format: Format, path: string): Html => {
     title: words('building.notFound'),
     language: format.language,
     path,
-    body: html`<div class="wrap"><h1 class="answer answer-words">${words('building.notFound')}</h1><p class="answer-why">${words('building.notFoundWhy')}</p><p class="back"><a href="/">${words('building.back')}</a></p></div>`,
+    body: html`<div class="wrap">
+      <h1 class="answer answer-words">${words('building.notFound')}</h1>
+      <p class="answer-why">${words('building.notFoundWhy')}</p>
+      <p class="back"><a href="/">${words('building.back')}</a></p>
+    </div>`,
   })
 }

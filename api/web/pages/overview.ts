@@ -21,8 +21,12 @@ export const overviewPage = (format: Format, view: OverviewView): Html =>
     demonstration: view.demonstration,
     live: true,
     timeZoneName: format.zoneName(view.nowMs),
-    body: html`${hatchDefinition()}<div class="wrap">${offlineNote(format, view.nowMs)}<div class="opening">${answerLedger(format, view)}${buildingMap(format, view)}</div>
-${buildingList(format, view)}</div>`,
+    body: html`${hatchDefinition()}
+      <div class="wrap">
+        ${offlineNote(format, view.nowMs)}
+        <div class="opening">${answerLedger(format, view)}${buildingMap(format, view)}</div>
+        ${buildingList(format, view)}
+      </div>`,
   })
 
 const titleOf = (format: Format, view: OverviewView): string => {
@@ -39,9 +43,21 @@ const titleOf = (format: Format, view: OverviewView): string => {
 const buildingList = (format: Format, view: OverviewView): Html => {
   const { words } = format
   return html`<section class="buildings" aria-labelledby="buildings-title">
-<div class="section-head"><h2 id="buildings-title">${words('row.heading')}</h2><p class="note">${words('row.order')}</p></div>
-${stripLegend(format)}
-<div class="row-heads" aria-hidden="true"><span>${words('row.full')}</span><span>${words('row.building')}</span><span class="row-heads-strip">${stripHeader()}</span><span class="row-heads-facts"><span>${words('best.column')}</span><span>${words('row.inside')}</span><span>${words('row.power')}</span><span>${words('row.measured')}</span></span></div>
-<ol class="rows">${view.buildings.map((building) => buildingRow(format, building, view.nowMs))}</ol>
-</section>`
+    <div class="section-head">
+      <h2 id="buildings-title">${words('row.heading')}</h2>
+      <p class="note">${words('row.order')}</p>
+    </div>
+    ${stripLegend(format)}
+    <div class="row-heads" aria-hidden="true">
+      <span>${words('row.full')}</span><span>${words('row.building')}</span
+      ><span class="row-heads-strip">${stripHeader()}</span
+      ><span class="row-heads-facts"
+        ><span>${words('best.column')}</span><span>${words('row.inside')}</span
+        ><span>${words('row.power')}</span><span>${words('row.measured')}</span></span
+      >
+    </div>
+    <ol class="rows">
+      ${view.buildings.map((building) => buildingRow(format, building, view.nowMs))}
+    </ol>
+  </section>`
 }

@@ -1,0 +1,86 @@
+import { Hono, type Context } from 'hono'
+import { setCookie } from 'hono/cookie'
+import type { ApiContext } from '../context.ts'
+import type { ApiEnv } from '../env.ts'
+import { LANGUAGE_COOKIE, languageMiddleware } from '../language.ts'
+import { loadAssets, type Asset } from './assets.ts'
+import type { Html } from './layout.ts'
+import { createPageModel } from './model.ts'
+import { buildingPage } from './pages/building.ts'
+import { missingPage } from './pages/missing.ts'
+import { overviewPage } from './pages/overview.ts'
+import { LANGUAGES } from './words.ts'
+
+const ONE_YEAR_SECONDS = 365 * 24 * 3600
+const FONT_CACHE = `public, max-age=${ONE_YEAR_SECONDS}`
+/** Style and script change with a release under the same name, so a browser asks whether they did (`ETag`). */
+const ASSET_CACHE = 'public, max-age=60, must-revalidate'
+const RETRY_AFTER_SECONDS = '60'
+
+/** The citizen page: `/`, `/buildings/{building}` and what they load. */
+export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
+  const assets = loadAssets()
+  const model = createPageModel(context)
+  const app = new Hono<ApiEnv>()
+
+  app.get('/assets/:name', (c) => {
+    const name = c.req.param('name')
+    const asset = assets.get(name)
+    return asset ? serve(asset, name, c.req.header('if-none-match')) : c.notFound()
+  })
+  app.get('/favicon.ico', (c) => c.redirect('/assets/favicon.svg', 301))
+
+  app.use('/', languageMiddleware(context))
+  app.use('/buildings/*', languageMiddleware(context))
+
+  app.get('/', async (c) => {
+    const language = c.get('language')
+    remember(c)
+    const view = await model.overview(language)
+    return page(c, overviewPage(model.format(language), view), view.failing ? 503 : 200)
+  })
+
+  app.get('/buildings/:building', async (c) => {
+    const language = c.get('language')
+    remember(c)
+    const id = c.req.param('building')
+    const view = await model.building(id, language)
+    if (!view)
+      return page(c, missingPage(model.format(language), `/buildings/${encodeURIComponent(id)}`), 404)
+    return page(c, buildingPage(model.format(language, view.timeZone), view), view.failing ? 503 : 200)
+  })
+  return app
+}
+
+type PageContext = Context<ApiEnv>
+
+/** A choice by `?lang=` holds until another is made. */
+const remember = (c: PageContext): void => {
+  const asked = LANGUAGES.find((language) => language === c.req.query('lang'))
+  if (!asked) return
+  setCookie(c, LANGUAGE_COOKIE, asked, {
+    path: '/',
+    maxAge: ONE_YEAR_SECONDS,
+    sameSite: 'Lax',
+    httpOnly: true,
+  })
+}
+
+/** Numbers change by the minute: a page may be kept, but never shown without asking. */
+const page = async (c: PageContext, body: Html, status: 200 | 404 | 503): Promise<Response> => {
+  c.header('Cache-Control', 'no-cache')
+  c.header('Vary', 'Accept-Language, Cookie')
+  c.header('Content-Language', c.get('language'))
+  if (status === 503) c.header('Retry-After', RETRY_AFTER_SECONDS)
+  return c.html(body, status)
+}
+
+const serve = (asset: Asset, name: string, known: string | undefined): Response => {
+  const headers = {
+    'Content-Type': asset.contentType,
+    'Cache-Control': name.endsWith('.woff2') ? FONT_CACHE : ASSET_CACHE,
+    ETag: asset.etag,
+  }
+  const same = known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === asset.etag) ?? false
+  return same ? new Response(null, { status: 304, headers }) : new Response(asset.body, { headers })
+}
