@@ -1,0 +1,131 @@
+import type { Finding } from './findings.ts'
+
+/** Properties whose long runs of zero are a missing reading or a dead meter rather than an empty room. */
+const NEVER_LONG_ZERO: readonly string[] = ['energy', 'power', 'water', 'co2', 'humidity']
+const LONG_RUN = 24
+/** A series that was cut at a limit has its greatest value many times and far above its mean. */
+const CLIPPED = { times: 5, timesMean: 5 }
+const MAX_STEPS = 64
+
+interface Seen {
+  count: number
+  firstLine: number
+}
+
+/** Watches one series in the file's order: steps, gaps, runs of zero, values cut at a limit. */
+export interface SeriesHealth {
+  add(timeMs: number, value: number, line: number): void
+  /** The most frequent step between readings in seconds; null when none is known. */
+  intervalSeconds(): number | null
+  findings(): Finding[]
+}
+
+/** One watch for one series; bounded memory, whatever the series holds. */
+export const createSeriesHealth = (series: string, property: string): SeriesHealth => {
+  const steps = new Map<number, Seen>()
+  const backwards: Seen = { count: 0, firstLine: 0 }
+  let lastMs: number | undefined
+  let zeros: Seen = { count: 0, firstLine: 0 }
+  let longest: Seen = zeros
+  let longRuns = 0
+  let max = Number.NEGATIVE_INFINITY
+  let atMax: Seen = { count: 0, firstLine: 0 }
+  let sum = 0
+  let count = 0
+
+  const noteStep = (stepMs: number, line: number): void => {
+    if (stepMs < 0) {
+      if (backwards.count === 0) backwards.firstLine = line
+      backwards.count += 1
+      return
+    }
+    if (stepMs === 0) return
+    const key = steps.size < MAX_STEPS || steps.has(stepMs) ? stepMs : 2 ** Math.ceil(Math.log2(stepMs))
+    const seen = steps.get(key)
+    if (seen) seen.count += 1
+    else steps.set(key, { count: 1, firstLine: line })
+  }
+  const noteZero = (value: number, line: number): void => {
+    if (value !== 0) {
+      if (zeros.count > 0) zeros = { count: 0, firstLine: 0 }
+      return
+    }
+    if (zeros.count === 0) zeros = { count: 0, firstLine: line }
+    zeros.count += 1
+    if (zeros.count === LONG_RUN) longRuns += 1
+    if (zeros.count > longest.count) longest = zeros
+  }
+  const usualStepMs = (): number | undefined => {
+    let usual: number | undefined
+    for (const [stepMs, { count }] of steps) {
+      if (usual === undefined || count > (steps.get(usual)?.count ?? 0)) usual = stepMs
+    }
+    return usual
+  }
+
+  return {
+    add(timeMs, value, line) {
+      if (lastMs !== undefined) noteStep(timeMs - lastMs, line)
+      lastMs = timeMs
+      noteZero(value, line)
+      if (value > max) {
+        max = value
+        atMax = { count: 0, firstLine: line }
+      }
+      if (value === max) atMax.count += 1
+      sum += value
+      count += 1
+    },
+    intervalSeconds() {
+      const usual = usualStepMs()
+      return usual === undefined ? null : Math.max(1, Math.round(usual / 1000))
+    },
+    findings() {
+      const found: Finding[] = []
+      const usual = usualStepMs()
+      const gaps = usual === undefined ? [] : [...steps].filter(([stepMs]) => stepMs > usual * 1.5)
+      if (usual !== undefined && gaps.length > 0) {
+        const widest = Math.max(...gaps.map(([stepMs]) => stepMs))
+        found.push({
+          code: 'gaps',
+          series,
+          message: `steps longer than the usual ${duration(usual)}, the longest about ${duration(widest)}`,
+          count: gaps.reduce((total, [, seen]) => total + seen.count, 0),
+          firstLine: Math.min(...gaps.map(([, seen]) => seen.firstLine)),
+        })
+      }
+      if (backwards.count > 0) {
+        found.push({ code: 'out-of-order', series, message: 'readings earlier than the one before', ...backwards })
+      }
+      if (longRuns > 0 && NEVER_LONG_ZERO.includes(property)) {
+        found.push({
+          code: 'zero-run',
+          series,
+          message: `${longRuns} runs of at least ${LONG_RUN} zeros, the longest of ${longest.count}: missing readings?`,
+          count: longRuns,
+          firstLine: longest.firstLine,
+        })
+      }
+      if (max > 0 && atMax.count >= CLIPPED.times && max > (CLIPPED.timesMean * sum) / count) {
+        found.push({
+          code: 'clipped',
+          series,
+          message: `the greatest value, ${max}, comes ${atMax.count} times: cut at a limit?`,
+          ...atMax,
+        })
+      }
+      return found
+    },
+  }
+}
+
+/** `90 min`, `2.5 h`, `3 d`. */
+const duration = (ms: number): string => {
+  const units = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+  ] as const
+  const [size, name] = units.find(([size]) => ms >= 2 * size) ?? [1000, 's']
+  return `${Number((ms / size).toFixed(1))} ${name}`
+}
