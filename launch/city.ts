@@ -148,7 +148,7 @@ const start = async (
       : undefined
   if (flows) {
     stack.use(flows.child)
-    flowsUrl = flows.url
+    flowsUrl = () => flows.url()
     flowsToken = flows.token
   }
   const flowsReady = flows?.ready

@@ -10,7 +10,7 @@ export const openObservations = async (
   log: Logger,
 ): Promise<ObservationStore> => {
   if (config.store === 'influx' && config.influxUrl !== undefined) {
-    const { createInfluxStore } = await import('../store/influx/createInfluxStore.ts')
+    const { createInfluxStore } = await import('../store/influx/influxStore.ts')
     return createInfluxStore({ url: config.influxUrl, log })
   }
   const { createEmbeddedStore } = await import('../store/embedded/embeddedStore.ts')

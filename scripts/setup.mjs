@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -41,13 +42,22 @@ export const setUp = async () => {
 }
 
 const npmCi = () => {
-  // npm tells where it is itself; outside npm, the one on the path.
-  const npm = process.env.npm_execpath
-  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
+  // npm says where it and its Node are. Both must lie outside node_modules, which `npm ci` deletes first.
+  const { npm_execpath: npm, npm_node_execpath: npmNode } = process.env
+  const outside = npm && npmNode && ![npm, npmNode].some((file) => file.startsWith(`${root}node_modules`))
+  const [command, first] = outside ? [npmNode, [npm]] : ['npm', []]
+  const PATH = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((folder) => !folder.startsWith(`${root}node_modules`))
+    .join(path.delimiter)
   // Node 20's npm warns of every package that wants a newer Node; the one that it installs is newer.
   const args = [...first, 'ci', '--loglevel=error', '--no-audit', '--no-fund']
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, PATH },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
     child.once('error', () => resolve(1))
     child.once('exit', (code) => resolve(code ?? 1))
   })

@@ -28,6 +28,7 @@ export interface TestCity extends AsyncDisposable {
   /** Waits for the end of the process; its exit code, or the signal that ended it. */
   ended(): Promise<number | string>
   /** An answer of its API, with the administrator's key or none. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads the answer as a stranger does, and asserts on it
   get(path: string, key?: string): Promise<{ status: number; body: any }>
   adminKey(): string
   /** Runs `npx nadi ...` against it. */

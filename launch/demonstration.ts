@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Logger } from 'pino'
+import type { ForecastJob } from '../analytics/forecastJob.ts'
+import type { Building, CityFile } from '../city/cityFile.ts'
+import type { Config } from '../config.ts'
+import type { HistoryJob, HistoryMessage } from '../edge/historyMain.ts'
+import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import type { Child, Children } from './children.ts'
+import type { DataFiles } from './files.ts'
+import { secretFile } from './secrets.ts'
+
+export interface DemonstrationOptions {
+  city: CityFile
+  config: Config
+  files: DataFiles
+  catalogue: Catalogue
+  children: Children
+  /** The city's own broker. */
+  mqttUrl: string
+  forecastJob: ForecastJob
+  signal: AbortSignal
+  log: Logger
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+const MS_PER_DAY = 86_400_000
+/** History is made by this many processes side by side: the core stores meanwhile, so one more would only wait. */
+const HISTORY_PROCESSES = 2
+/** Past days for which forecasts are issued afterwards, so that the page can say how good they are. */
+const BACKFILL_DAYS = 30
+const SECONDS_BETWEEN_LIVE_READINGS = 5
+
+/**
+ * The buildings that the city file marks as demonstration: at first start their history goes through MQTT as any
+ * reading does, then an edge agent of its own publishes for each. Resolves when the history is there and the agents
+ * are started; disposing ends them.
+ */
+export const startDemonstration = async (options: DemonstrationOptions): Promise<AsyncDisposable> => {
+  const { city, config, files, forecastJob, signal } = options
+  const buildings = city.buildings.filter(({ demonstration }) => demonstration)
+  const stack = new AsyncDisposableStack()
+  const devices = buildings.map((building) => ({ building, device: ensureDevice(options, building) }))
+  try {
+    if (devices.length > 0 && config.historyDays > 0 && !existsSync(files.historyDone)) {
+      await makeHistory(options, devices)
+      if (signal.aborted) return stack
+      await forecastJob.backfill(Math.min(BACKFILL_DAYS, config.historyDays))
+      writeFileSync(files.historyDone, JSON.stringify({ days: config.historyDays, completedAt: new Date() }))
+    }
+    await forecastJob.catchUp()
+    for (const { building, device } of devices) stack.use(startAgent(options, building, device))
+    return stack
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+interface DemonstrationDevice {
+  id: string
+  passwordFile: string
+}
+
+/**
+ * The building's device, its password kept in a file. A device whose password was lost (killed between the two) gets a
+ * new one; one that an administrator revoked stays revoked.
+ */
+const ensureDevice = (
+  { catalogue, files }: DemonstrationOptions,
+  building: Building,
+): DemonstrationDevice => {
+  const id = `edge-${building.id}`
+  const passwordFile = files.devicePassword(id)
+  const known = catalogue.devices.find(id)
+  if (known?.revokedMs === null && !existsSync(passwordFile)) catalogue.devices.revoke(id)
+  secretFile(passwordFile, () => catalogue.devices.add(id, building.id))
+  return { id, passwordFile }
+}
+
+const startAgent = (
+  { children, config, files, mqttUrl }: DemonstrationOptions,
+  building: Building,
+  device: DemonstrationDevice,
+): Child => {
+  const configFile = files.edgeConfig(building.id)
+  writeJson(configFile, {
+    device: device.id,
+    passwordFile: device.passwordFile,
+    broker: mqttUrl,
+    building: building.id,
+    spool: { file: files.spool(building.id) },
+    driver: { kind: 'simulated', city: config.cityFile, intervalSeconds: SECONDS_BETWEEN_LIVE_READINGS },
+  })
+  return children.start({
+    name: `edge-${building.id}`,
+    modulePath: path.join(root, 'edge/main.ts'),
+    args: [configFile],
+    env: { NADI_LOG: config.log },
+    restart: true,
+  })
+}
+
+const makeHistory = async (
+  options: DemonstrationOptions,
+  devices: readonly { building: Building; device: DemonstrationDevice }[],
+): Promise<void> => {
+  const { children, config, files, mqttUrl, signal } = options
+  const toMs = Date.now()
+  const fromMs = toMs - config.historyDays * MS_PER_DAY
+  const progress = reportProgress(config.historyDays)
+  const stack = new AsyncDisposableStack()
+  const jobs = Array.from({ length: HISTORY_PROCESSES }, (_, part) =>
+    devices.filter((_device, index) => index % HISTORY_PROCESSES === part),
+  ).filter((part) => part.length > 0)
+  const running = jobs.map((part, index) => {
+    const name = `history-${index + 1}`
+    const job: HistoryJob = {
+      cityFile: config.cityFile,
+      url: mqttUrl,
+      buildings: part.map(({ building, device }) => ({
+        building: building.id,
+        device: device.id,
+        passwordFile: device.passwordFile,
+      })),
+      fromMs,
+      toMs,
+    }
+    const jobFile = files.historyJob(name)
+    writeJson(jobFile, job)
+    const child = stack.use(
+      children.start({
+        name,
+        modulePath: path.join(root, 'edge/historyMain.ts'),
+        args: [jobFile],
+        onMessage: (message) => progress.update(name, message as HistoryMessage),
+      }),
+    )
+    return child.ended.finally(() => rmSync(jobFile, { force: true }))
+  })
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (signal.aborted) resolve('stopped')
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true })
+  })
+  const codes = await Promise.race([Promise.all(running), stopped])
+  await stack.disposeAsync()
+  progress.end()
+  if (codes === 'stopped') return
+  if (codes.some((code) => code !== 0)) {
+    throw new Error(
+      'The demonstration history could not be made (why stands above). Run "npm start" again: it goes on.',
+    )
+  }
+}
+
+/** One line on the terminal, every two seconds where there is none. */
+const reportProgress = (days: number) => {
+  const parts = new Map<string, HistoryMessage>()
+  const startedMs = performance.now()
+  let printedMs = -Infinity
+  const seconds = (): string => ((performance.now() - startedMs) / 1000).toFixed(1)
+  const sum = (key: 'readings' | 'totalReadings'): number =>
+    parts.values().reduce((total, it) => total + it[key], 0)
+  const print = (text: string, end: string): void => {
+    process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${text}${end}` : `${text}\n`)
+  }
+  return {
+    update(name: string, message: HistoryMessage): void {
+      parts.set(name, message)
+      if (performance.now() - printedMs < (process.stderr.isTTY ? 100 : 2000)) return
+      printedMs = performance.now()
+      const share = Math.min(99, Math.floor((100 * sum('readings')) / Math.max(1, sum('totalReadings'))))
+      print(
+        `Demonstration history of ${days} days: ${share} %, ${sum('readings')} readings stored, ${seconds()} s`,
+        '',
+      )
+    },
+    end(): void {
+      print(
+        `Demonstration history of ${days} days: ${sum('readings')} readings stored in ${seconds()} s`,
+        '\n',
+      )
+    },
+  }
+}
+
+const writeJson = (file: string, content: unknown): void => {
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, JSON.stringify(content, null, 2), { mode: 0o600 })
+}
