@@ -49,7 +49,7 @@ export const openDatabase = async (folder: string, memoryLimit: string): Promise
 }
 
 const prepare = async (instance: DuckDBInstance, file: string): Promise<void> => {
-  const session = createSession(await instance.connect())
+  const session = await createSession(await instance.connect())
   try {
     await session.run(TABLES)
     const layout = await session.number('select max(version) from layout')

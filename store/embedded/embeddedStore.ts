@@ -48,7 +48,7 @@ export const createEmbeddedStore = async ({
   compactAtRows = 250_000,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> => {
   const instance = await openDatabase(folder, memoryLimit)
-  const maintenance = createSession(await instance.connect())
+  const maintenance = await createSession(await instance.connect())
   const latest = await loadLatest(maintenance)
   const lastSeq = await maintenance.number('select max(seq) from hot')
   const firstSeq = lastSeq === undefined ? 0 : lastSeq + 1

@@ -73,27 +73,32 @@ export const readNeighbours = async (
   ds: number,
   { fromMs, toMs }: TimeRange,
 ): Promise<{ before: Sample | undefined; after: Sample | undefined }> => {
-  const first = async (sql: string): Promise<Sample | undefined> => {
-    const [[timeMs] = [], [value] = []] = await session.columns(`${sql} limit 1`)
-    return timeMs === undefined || value === undefined ? undefined : { timeMs, value }
-  }
-  const hour = hourOf(fromMs)
-  const nextHour = hourOf(toMs + HOUR_MS - 1)
-  const cold = `select t::double as t, v from cold where ds = ${int(ds)}`
-  const rollup = (edge: 'first' | 'last'): string =>
-    `select ${edge}_t::double as t, ${edge}_v from rollup where ds = ${int(ds)}`
-  const hot = `select t, v from hot where ds = ${int(ds)}`
-
-  const coldBefore =
-    (await first(`${cold} and t >= ${int(hour)} and t < ${int(fromMs)} order by t desc`)) ??
-    (await first(`${rollup('last')} and last_t < ${int(hour)} order by t desc`))
-  const coldAfter =
-    (await first(`${cold} and t >= ${int(toMs)} and t < ${int(nextHour)} order by t`)) ??
-    (await first(`${rollup('first')} and first_t >= ${int(nextHour)} order by t`))
-  const hotBefore = await first(`${hot} and t < ${int(fromMs)} order by t desc, seq desc`)
-  const hotAfter = await first(`${hot} and t >= ${int(toMs)} order by t, seq desc`)
-  return {
-    before: hotBefore && hotBefore.timeMs >= (coldBefore?.timeMs ?? -Infinity) ? hotBefore : coldBefore,
-    after: hotAfter && hotAfter.timeMs <= (coldAfter?.timeMs ?? Infinity) ? hotAfter : coldAfter,
-  }
+  const hour = int(hourOf(fromMs))
+  const nextHour = int(hourOf(toMs + HOUR_MS - 1))
+  const [from, to] = [int(fromMs), int(toMs)]
+  const stream = `where ds = ${int(ds)}`
+  // Even candidates lie before, odd ones after; hot (2, 3) comes last, for it is newer where both have the time.
+  const [candidates = [], times = [], values = []] = await session.columns(
+    `${[
+      `select 0, t::double, v from cold ${stream} and t >= ${hour} and t < ${from} order by t desc`,
+      `select 0, last_t::double, last_v from rollup ${stream} and last_t < ${hour} order by last_t desc`,
+      `select 2, t, v from hot ${stream} and t < ${from} order by t desc, seq desc`,
+      `select 1, t::double, v from cold ${stream} and t >= ${to} and t < ${nextHour} order by t`,
+      `select 1, first_t::double, first_v from rollup ${stream} and first_t >= ${nextHour} order by first_t`,
+      `select 3, t, v from hot ${stream} and t >= ${to} order by t, seq desc`,
+    ]
+      .map((candidate) => `(${candidate} limit 1)`)
+      .join(' union all ')} order by 1`,
+  )
+  let before: Sample | undefined
+  let after: Sample | undefined
+  times.forEach((timeMs, row) => {
+    const sample = { timeMs, value: values[row] ?? NaN }
+    if ((candidates[row] ?? 0) % 2 === 0) {
+      if (!before || timeMs >= before.timeMs) before = sample
+    } else if (!after || timeMs <= after.timeMs) {
+      after = sample
+    }
+  })
+  return { before, after }
 }

@@ -16,7 +16,7 @@ export interface Readers {
 
 export const createReaders = async (instance: DuckDBInstance): Promise<Readers> => {
   const idle: Session[] = []
-  for (let i = 0; i < MAX_READS; i += 1) idle.push(createSession(await instance.connect()))
+  for (let i = 0; i < MAX_READS; i += 1) idle.push(await createSession(await instance.connect()))
   const waiting: ((session: Session) => void)[] = []
 
   const acquire = (): Promise<Session> => {

@@ -12,9 +12,11 @@ export interface Session {
   close(): void
 }
 
-export const createSession = (connection: DuckDBConnection): Session => {
+export const createSession = async (connection: DuckDBConnection): Promise<Session> => {
+  const begin = await connection.prepare('begin')
+  const commit = await connection.prepare('commit')
   const values = async (sql: string): Promise<DuckDBValue[][]> => (await connection.run(sql)).getColumns()
-  const session: Session = {
+  return {
     async run(sql) {
       await connection.run(sql)
     },
@@ -27,10 +29,10 @@ export const createSession = (connection: DuckDBConnection): Session => {
       return value === undefined || value === null ? undefined : toNumber(value)
     },
     async transaction(work) {
-      await connection.run('begin')
+      await begin.run()
       try {
         const result = await work()
-        await connection.run('commit')
+        await commit.run()
         return result
       } catch (error) {
         await connection.run('rollback').catch(() => undefined)
@@ -39,7 +41,6 @@ export const createSession = (connection: DuckDBConnection): Session => {
     },
     close: () => connection.closeSync(),
   }
-  return session
 }
 
 const toNumber = (value: DuckDBValue): number => {

@@ -1,0 +1,213 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { BucketRow } from '../../city/buckets.ts'
+import type { Point } from '../../city/observation.ts'
+import type { BucketQuery, ObservationStore } from '../../store/observations.ts'
+import { createOracle } from './observationOracle.ts'
+import { DAY, HOUR, IDS, MINUTE, START, step } from './observationSteps.ts'
+import type { Step } from './observationSteps.ts'
+
+/** A fresh store of the kind under test, with what only a test does to it. */
+export interface StoreUnderTest extends AsyncDisposable {
+  store(): ObservationStore
+  /** Closes and opens again on the same data. */
+  reopen(): Promise<void>
+  /** Moves whatever the implementation moves in the background, now. */
+  compact(): Promise<void>
+}
+
+/** Raises the number of random sequences: 1 for a quick suite, 100 for a night. */
+export const TEST_SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
+
+/** What every observation store must do. `open` gives a fresh one. */
+export const observationStoreContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
+  describe(`observation store: ${name}`, () => {
+    it('answers any sequence of operations as the model in memory does', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
+          await using subject = await open()
+          const oracle = createOracle()
+          for (const each of steps) await compare(each, subject, oracle)
+          const all = await subject.store().latest([...IDS, 99])
+          expect(all).toEqual(oracle.latest([...IDS, 99]))
+        }),
+        { numRuns: Math.ceil(12 * TEST_SCALE), interruptAfterTimeLimit: 45_000 * TEST_SCALE },
+      )
+    })
+
+    it('gives the consumption of an hour as the difference of the readings at its ends', async () => {
+      await using subject = await open()
+      const register = [100, 101, 103, 106, 110, 115, 121, 128, 136]
+      await subject.store().append(
+        register.map((value, quarter) => ({
+          datastreamId: 1,
+          timeMs: START + quarter * 15 * MINUTE,
+          value,
+        })),
+      )
+      const query: BucketQuery = {
+        datastreamId: 1,
+        kind: 'counter',
+        bucket: { unit: 'h', count: 1 },
+        timeZone: 'Asia/Makassar',
+        fromMs: START,
+        toMs: START + 3 * HOUR,
+      }
+      for (const move of [() => Promise.resolve(), () => subject.compact()]) {
+        await move()
+        const rows = await subject.store().buckets(query)
+        expect(rows.map(({ sum, measured, count }) => ({ sum, measured, count }))).toEqual([
+          { sum: 10, measured: 1, count: 4 },
+          { sum: 26, measured: 1, count: 4 },
+          { sum: null, measured: 0, count: 1 },
+        ])
+      }
+    })
+
+    it('refuses what it could not keep and keeps the rest', async () => {
+      await using subject = await open()
+      const store = subject.store()
+      const good = { datastreamId: 1, timeMs: START, value: 1 }
+      const wrong = [
+        { value: NaN },
+        { value: Infinity },
+        { timeMs: -1 },
+        { timeMs: 0.5 },
+        { datastreamId: -3 },
+      ]
+      const outcomes = await Promise.allSettled([
+        store.append([good]),
+        ...wrong.map((part) => store.append([{ ...good, ...part }])),
+      ])
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', ...wrong.map(() => 'rejected')])
+      await expect(store.append([{ ...good, value: NaN }])).rejects.toMatchObject({ code: 'invalid-input' })
+      expect(await store.raw({ datastreamId: 1, fromMs: 0, toMs: 2 * START, limit: 10 })).toEqual([
+        { timeMs: START, value: 1 },
+      ])
+    })
+
+    it('gives exact answers to readers while it writes and compacts', async () => {
+      await using subject = await open()
+      const store = subject.store()
+      const count = { sent: 0, stored: 0 }
+      const batches = 30
+      const batchSize = 300
+      const writing = (async () => {
+        for (let batch = 0; batch < batches; batch += 1) {
+          const from = count.sent
+          count.sent += batchSize
+          const points = Array.from({ length: batchSize }, (_, i) => pointAt(from + i))
+          // Every batch repeats some of what is there already.
+          await store.append([
+            ...points,
+            ...points.slice(0, 20).map(({ timeMs }) => pointAt((timeMs - START) / MINUTE)),
+          ])
+          count.stored = count.sent
+          if (batch % 4 === 3) await subject.compact()
+        }
+      })()
+      const done = { yes: false }
+      const reader = async (): Promise<number> => {
+        let reads = 0
+        while (!done.yes) {
+          const before = count.stored
+          const samples = await store.raw({
+            datastreamId: 1,
+            fromMs: START,
+            toMs: START + 30 * DAY,
+            limit: 1e6,
+          })
+          expect(samples.length).toBeGreaterThanOrEqual(before)
+          expect(samples.length).toBeLessThanOrEqual(count.sent)
+          expect(samples.every(({ timeMs, value }, i) => timeMs === START + i * MINUTE && value === i)).toBe(
+            true,
+          )
+          const again = count.stored
+          const rows = await store.buckets({
+            datastreamId: 1,
+            kind: 'counter',
+            bucket: { unit: 'h', count: 1 },
+            timeZone: 'Asia/Makassar',
+            fromMs: START,
+            toMs: START + 30 * DAY,
+            stepMs: MINUTE,
+          })
+          const total = rows.reduce((sum, row) => sum + row.count, 0)
+          expect(total).toBeGreaterThanOrEqual(again)
+          expect(total).toBeLessThanOrEqual(count.sent)
+          const consumed = rows.reduce((sum, row) => sum + (row.sum ?? 0), 0)
+          if (total > 0) expect(consumed).toBeCloseTo(total - 1, 6)
+          reads += 1
+        }
+        return reads
+      }
+      const readers = Promise.all([reader(), reader(), reader()])
+      await writing.finally(() => (done.yes = true))
+      for (const reads of await readers) expect(reads).toBeGreaterThan(0)
+    })
+
+    it('refuses to answer once closed, and closing twice is harmless', async () => {
+      await using subject = await open()
+      const store = subject.store()
+      await store.close()
+      await store.close()
+      await expect(store.append([pointAt(0)])).rejects.toMatchObject({ code: 'store-unavailable' })
+      await expect(store.latest([1])).rejects.toMatchObject({ code: 'store-unavailable' })
+    })
+  })
+}
+
+/** A counter of minutes: the value is the number of the minute. */
+const pointAt = (minute: number): Point => ({
+  datastreamId: 1,
+  timeMs: START + minute * MINUTE,
+  value: minute,
+})
+
+const compare = async (
+  step: Step,
+  subject: StoreUnderTest,
+  oracle: ReturnType<typeof createOracle>,
+): Promise<void> => {
+  const store = subject.store()
+  switch (step.do) {
+    case 'append':
+      await Promise.all(step.batches.map((batch) => store.append(batch)))
+      for (const batch of step.batches) oracle.append(batch)
+      break
+    case 'deleteRange':
+      expect(await store.deleteRange(step.range)).toBe(oracle.deleteRange(step.range))
+      expect(await store.latest(IDS)).toEqual(oracle.latest(IDS))
+      break
+    case 'compact':
+      await subject.compact()
+      break
+    case 'reopen':
+      await subject.reopen()
+      expect(await subject.store().latest(IDS)).toEqual(oracle.latest(IDS))
+      break
+    case 'raw':
+      expect(await store.raw(step.query)).toEqual(oracle.raw(step.query))
+      break
+    case 'buckets': {
+      const answers = await Promise.all(step.queries.map((query) => store.buckets(query)))
+      answers.forEach((rows, i) => {
+        const query = step.queries[i]
+        if (query) expectAlike(rows, oracle.buckets(query))
+      })
+      break
+    }
+  }
+}
+
+/** Equal but for the order of additions: sums and what derives from them may differ in the last digits. */
+const expectAlike = (actual: readonly BucketRow[], expected: readonly BucketRow[]): void => {
+  const exact = (rows: readonly BucketRow[]) =>
+    rows.map((row) => ({ ...row, sum: row.sum === null, mean: row.mean === null, measured: 0 }))
+  expect(exact(actual)).toEqual(exact(expected))
+  expected.forEach((row, i) => {
+    expect(actual[i]?.measured).toBeCloseTo(row.measured, 9)
+    if (row.sum !== null) expect(actual[i]?.sum).toBeCloseTo(row.sum, 6)
+    if (row.mean !== null) expect(actual[i]?.mean).toBeCloseTo(row.mean, 6)
+  })
+}

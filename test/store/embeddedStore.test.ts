@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { pino } from 'pino'
+import { expect, it } from 'vitest'
+import { FILE, LAYOUT } from '../../store/embedded/names.ts'
+import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
+import { observationStoreContract } from '../contracts/observationStore.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { until } from '../support/until.ts'
+
+const log = pino({ level: 'silent' })
+
+observationStoreContract('embedded', async () => {
+  const folder = await temporaryFolder()
+  let store = await createEmbeddedStore({ folder: folder.path, log })
+  return {
+    store: () => store,
+    async reopen() {
+      await store.close()
+      store = await createEmbeddedStore({ folder: folder.path, log })
+    },
+    compact: () => store.compact(),
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+})
+
+it('compacts by itself, keeps the hot table small and merges the runs it made', async () => {
+  await using folder = await temporaryFolder()
+  await using store = await createEmbeddedStore({ folder: folder.path, log, compactAtRows: 1000 })
+  for (let batch = 0; batch < 40; batch += 1) {
+    await store.append(
+      Array.from({ length: 500 }, (_, i) => ({
+        datastreamId: i % 10,
+        timeMs: batch * 3_000_000 + Math.floor(i / 10) * 60_000,
+        value: batch,
+      })),
+    )
+  }
+  await until(() => store.hotRows() < 1000, { what: 'compaction' })
+  const rows = await store.buckets({
+    datastreamId: 3,
+    kind: 'instant',
+    bucket: { unit: 'd', count: 1 },
+    timeZone: 'UTC',
+    fromMs: 0,
+    toMs: 2 * 86_400_000,
+  })
+  expect(rows.map(({ count }) => count)).toEqual([1440, 560])
+  expect(await store.raw({ datastreamId: 3, fromMs: 0, toMs: 3_000_000, limit: 5 })).toHaveLength(5)
+})
+
+it('refuses a file that a newer layout wrote, and says what to do', async () => {
+  await using folder = await temporaryFolder()
+  await (await createEmbeddedStore({ folder: folder.path, log })).close()
+  const instance = await DuckDBInstance.create(path.join(folder.path, FILE))
+  const connection = await instance.connect()
+  await connection.run(`update layout set version = ${LAYOUT + 1}`)
+  connection.closeSync()
+  instance.closeSync()
+  await expect(createEmbeddedStore({ folder: folder.path, log })).rejects.toThrow(/newer Nadi.*update Nadi/)
+})
+
+it('says what stands in the way when the file cannot be opened', async () => {
+  await using folder = await temporaryFolder()
+  await mkdir(path.join(folder.path, FILE))
+  await expect(createEmbeddedStore({ folder: folder.path, log })).rejects.toMatchObject({
+    code: 'store-unavailable',
+    message: expect.stringContaining('NADI_DATA_DIR'),
+  })
+})
