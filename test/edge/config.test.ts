@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { NadiError } from '../../city/errors.ts'
 import { parseSettings, readEdgeConfig } from '../../edge/config.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { writeBuildingYaml } from './buildingYaml.ts'
 
 const GOOD = `device: office-edge
 password: secret
@@ -126,6 +127,16 @@ describe('building.yaml', () => {
       urls: ['mqtt://127.0.0.1:1883'],
       spool: { file: path.join(folder.path, 'spool.sqlite') },
       folder: folder.path,
+    })
+  })
+
+  it('is right in the shipped example', async () => {
+    await using folder = await temporaryFolder()
+    const config = await readEdgeConfig(writeBuildingYaml(folder.path, 'mqtt://127.0.0.1:1883'))
+    expect(config).toMatchObject({
+      device: 'shared-office-edge',
+      building: 'shared-office',
+      password: 'right',
     })
   })
 
