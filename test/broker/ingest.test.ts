@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { brokerUnderTest } from './support.ts'
+import { NadiError } from '../../city/errors.ts'
+import type { ObservationStore } from '../../store/observations.ts'
+import { until } from '../support/until.ts'
+import { brokerUnderTest, connectPacket, publishPacket, rawClient } from './support.ts'
 
 const TOPIC = 'nadi/v1/meter-1/observations'
-const pack = (...records: object[]): string => JSON.stringify(records)
+const pack = (...records: unknown[]): string => JSON.stringify(records)
 const at = 1_760_000_000
+const reading = (value: number, t = at): string => pack({ n: 'library/temperature', t, v: value })
 
 describe('A pack of observations', () => {
   it('is stored in the property’s own unit before it is acknowledged', async () => {
@@ -23,5 +27,177 @@ describe('A pack of observations', () => {
       { timeMs: at * 1000 + 1500, value: 27 },
     ])
     expect(await city.samples('library/floor-1/presence')).toEqual([{ timeMs: at * 1000, value: 1 }])
+    expect(city.catalogue.datastreams.find('library/energy')?.undeclared).toBe(true)
+  })
+
+  it('is stored once however often it is sent', async () => {
+    await using city = await brokerUnderTest()
+    const client = await city.client('meter-1', city.device('meter-1'))
+    for (let i = 0; i < 3; i += 1) await client.publishAsync(TOPIC, reading(21), { qos: 1 })
+    expect(await city.samples('library/temperature')).toEqual([{ timeMs: at * 1000, value: 21 }])
+  })
+
+  it('takes its arrival for the time when it states none', async () => {
+    await using city = await brokerUnderTest({ now: () => at * 1000 })
+    const client = await city.client('meter-1', city.device('meter-1'))
+    await client.publishAsync(TOPIC, pack({ n: 'library/temperature', v: 21 }), { qos: 1 })
+    expect(await city.samples('library/temperature')).toEqual([{ timeMs: at * 1000, value: 21 }])
+  })
+
+  it.each([0, 2] as const)('is stored at QoS %d too', async (qos) => {
+    await using city = await brokerUnderTest()
+    const client = await city.client('meter-1', city.device('meter-1'))
+    await client.publishAsync(TOPIC, reading(21), { qos })
+    await until(async () => (await city.samples('library/temperature')).length === 1)
+  })
+
+  it('is acknowledged only once it is committed', async () => {
+    let commit = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      commit = resolve
+    })
+    let appended = false
+    await using city = await brokerUnderTest({
+      wrap: (store): ObservationStore => ({
+        ...store,
+        async append(points) {
+          appended = true
+          await held
+          await store.append(points)
+        },
+      }),
+    })
+    const raw = await rawClient(city.broker.port)
+    raw.send(connectPacket('meter-1', city.device('meter-1')))
+    await raw.next('connack')
+    raw.send(publishPacket(TOPIC, reading(21)))
+    await until(() => appended)
+    // What was sent later is answered meanwhile: the broker is not stuck, it waits for the commit.
+    raw.send({
+      cmd: 'subscribe',
+      messageId: 7,
+      subscriptions: [{ topic: 'nadi/v1/meter-1/commands/+', qos: 0 }],
+    })
+    await raw.next('suback')
+    expect(raw.received.map(({ cmd }) => cmd)).not.toContain('puback')
+    commit()
+    expect(await raw.next('puback')).toMatchObject({ messageId: 1 })
+    expect(await city.samples('library/temperature')).toHaveLength(1)
+    raw.socket.destroy()
+  })
+
+  it('is not acknowledged, and the connection ends, when the store cannot commit', async () => {
+    let failing = true
+    await using city = await brokerUnderTest({
+      wrap: (store): ObservationStore => ({
+        ...store,
+        append: (points) =>
+          failing
+            ? Promise.reject(new NadiError('store-unavailable', 'The disk is full.', { retryable: true }))
+            : store.append(points),
+      }),
+    })
+    const password = city.device('meter-1')
+    const first = await rawClient(city.broker.port)
+    first.send(connectPacket('meter-1', password))
+    await first.next('connack')
+    first.send(publishPacket(TOPIC, reading(21)))
+    await until(() => first.isClosed())
+    expect(first.received.map(({ cmd }) => cmd)).toEqual(['connack'])
+
+    failing = false
+    const second = await rawClient(city.broker.port)
+    second.send(connectPacket('meter-1', password))
+    second.send(publishPacket(TOPIC, reading(21)))
+    await second.next('puback')
+    expect(await city.samples('library/temperature')).toHaveLength(1)
+    second.socket.destroy()
+  })
+
+  it('is not routed to those who listen to everything', async () => {
+    await using city = await brokerUnderTest()
+    const { id, key } = city.catalogue.keys.add('operator', 'listens')
+    const listener = await city.client(id, key)
+    const topics: string[] = []
+    listener.on('message', (topic) => topics.push(topic))
+    await listener.subscribeAsync('#')
+    const client = await city.client('meter-1', city.device('meter-1'))
+    await client.publishAsync(TOPIC, reading(21), { qos: 1 })
+    await client.publishAsync('nadi/v1/meter-1/status', 'online', { qos: 1, retain: true })
+    await until(() => topics.includes('nadi/v1/meter-1/status'))
+    expect(topics.sort()).toEqual(['nadi/v1/meter-1/status', 'v1.1/Datastreams(1)/Observations'])
+  })
+})
+
+describe('Birth and status', () => {
+  it('declare what a device observes, and are retained', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('meter-1', city.device('meter-1'))
+    await device.publishAsync(
+      'nadi/v1/meter-1/birth',
+      JSON.stringify({
+        things: [{ name: 'library/floor-1', brickClass: 'Floor' }],
+        datastreams: [{ name: 'library/floor-1/co2', unit: 'ppm', kind: 'instant', intervalSeconds: 60 }],
+      }),
+      { qos: 1, retain: true },
+    )
+    await device.publishAsync('nadi/v1/meter-1/status', 'online', { qos: 1, retain: true })
+    expect(city.catalogue.things.find('library/floor-1')?.brickClass).toBe('Floor')
+    expect(city.catalogue.datastreams.find('library/floor-1/co2')).toMatchObject({
+      undeclared: false,
+      intervalSeconds: 60,
+    })
+    expect(city.catalogue.devices.find('meter-1')?.status).toBe('online')
+
+    const { id, key } = city.catalogue.keys.add('operator', 'listens')
+    const operator = await city.client(id, key)
+    const retained = new Map<string, string>()
+    operator.on('message', (topic, payload) => retained.set(topic, payload.toString()))
+    await operator.subscribeAsync('nadi/v1/+/+')
+    await until(() => retained.size === 2)
+    expect(retained.get('nadi/v1/meter-1/status')).toBe('online')
+  })
+
+  it('put the wrong entries of a birth into quarantine and declare the rest', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('meter-1', city.device('meter-1'))
+    await device.publishAsync(
+      'nadi/v1/meter-1/birth',
+      JSON.stringify({
+        things: [{ name: 'clinic/floor-1' }, { name: 'Not a path' }],
+        datastreams: [
+          { name: 'library/energy', unit: 'kWh', kind: 'counter' },
+          { name: 'library/energy', unit: 'apples' },
+          { name: 'library/power', kind: 'guess' },
+          7,
+        ],
+      }),
+      { qos: 1, retain: true },
+    )
+    expect(city.catalogue.datastreams.find('library/energy')?.undeclared).toBe(false)
+    expect(city.catalogue.things.find('clinic')).toBeUndefined()
+    const reasons = city.catalogue.quarantine.list().map(({ reason }) => reason)
+    expect(reasons).toHaveLength(5)
+    expect(reasons.join('\n')).toMatch(
+      /things\/0: "clinic" is not the device's building[^]*datastreams\/1: .*apples[^]*datastreams\/2[^]*datastreams\/3/,
+    )
+  })
+
+  it('tell offline by the last will when the connection breaks', async () => {
+    await using city = await brokerUnderTest()
+    const topic = 'nadi/v1/meter-1/status'
+    const device = await city.client('meter-1', city.device('meter-1'), {
+      will: { topic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    })
+    await device.publishAsync(topic, 'online', { qos: 1, retain: true })
+    const { id, key } = city.catalogue.keys.add('operator', 'listens')
+    const operator = await city.client(id, key)
+    const heard: string[] = []
+    operator.on('message', (_topic, payload) => heard.push(payload.toString()))
+    await operator.subscribeAsync(topic, { qos: 1 })
+    await until(() => heard.includes('online'))
+    device.stream.destroy()
+    await until(() => heard.includes('offline'))
+    expect(city.catalogue.devices.find('meter-1')?.status).toBe('offline')
   })
 })

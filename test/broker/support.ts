@@ -31,7 +31,7 @@ export interface BrokerTestOptions {
   limits?: Partial<BrokerLimits>
   now?: () => number
   /** Puts something between the intake and the store: a failing or a slow disk. */
-  wrap?(store: ObservationStore): ObservationStore
+  wrap?: (store: ObservationStore) => ObservationStore
 }
 
 export const log = pino({ level: 'silent' })
@@ -99,7 +99,7 @@ export const rawClient = async (port: number): Promise<RawClient> => {
   let closed = false
   const reader = parser()
   reader.on('packet', (packet) => received.push(packet))
-  socket.on('data', (bytes) => reader.parse(bytes))
+  socket.on('data', (bytes) => reader.parse(Buffer.from(bytes)))
   socket.on('error', () => undefined)
   socket.on('close', () => {
     closed = true
