@@ -10,14 +10,17 @@ import { cachingMiddleware } from './caching.ts'
 import { clientRateMiddleware } from './clientRate.ts'
 import type { ApiContext } from './context.ts'
 import { createRouter, type ApiEnv } from './env.ts'
+import { importRoutes } from './import/routes.ts'
 import { languageMiddleware } from './language.ts'
 import { registerSecurity } from './openapi/document.ts'
+import { registerImports } from './openapi/imports.ts'
 import { methodNotAllowedProblem, notFound, onError } from './problem.ts'
 import { requestMetrics } from './requestMetrics.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { ROUTES } from './routes/index.ts'
 import { securityMiddleware } from './security.ts'
+import { webRoutes } from './web/routes.ts'
 
 /**
  * The whole HTTP side as one function of a request: `api/server.ts` serves it, tests call `app.request(...)`.
@@ -48,7 +51,10 @@ export const createApi = (given: ApiContext): OpenAPIHono<ApiEnv> => {
 
   for (const routes of ROUTES) app.route('/', routes(context))
   app.route('/', adminRoutes(context))
+  app.route('/', importRoutes(context))
+  registerImports(app)
   app.route('/', docsRoutes(app))
+  app.route('/', webRoutes(context))
   return app
 }
 

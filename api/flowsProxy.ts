@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { createProxyServer, proxyUpgrade } from 'httpxy'
 import type { Logger } from 'pino'
 import { NadiError } from '../city/errors.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import { authenticate, hasRole, refusal } from './auth.ts'
 import { toProblem } from './problem.ts'
+import type { UpgradeHandler } from './server.ts'
 
 /**
  * The way to Node-RED, which listens on this machine alone and answers only who bears its token: operators and
  * administrators pass with it, nobody else does, and nobody brings a token or a forwarded address of their own.
  */
 export interface FlowsProxy {
-  handle(request: IncomingMessage, response: ServerResponse): void
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  handle: (request: IncomingMessage, response: ServerResponse) => void
+  handleUpgrade: UpgradeHandler
 }
 
 export interface FlowsProxyOptions {

@@ -15,7 +15,9 @@ export interface HttpServerOptions {
   /** By path: requests at and below it. */
   upgrades: Readonly<Record<string, UpgradeHandler>>
   /** Answers everything at and below `/flows`, when there is one. */
-  flowsProxy?: { handle(request: IncomingMessage, response: ServerResponse): void } | undefined
+  flowsProxy?: { handle: (request: IncomingMessage, response: ServerResponse) => void } | undefined
+  /** For tests; see `LIMITS`. */
+  limits?: { headersTimeoutMs: number; connections: number }
   log: Logger
 }
 
@@ -24,32 +26,36 @@ export interface HttpServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** A client has this long for its headers, and this long for a body that an administrator streams. */
-const HEADERS_TIMEOUT_MS = 10_000
+/** A client has 10 s for its headers. */
+const LIMITS = { headersTimeoutMs: 10_000, connections: 2_000 }
+/** An administrator streams large bodies (imports). */
 const REQUEST_TIMEOUT_MS = 15 * 60_000
-const MAX_CONNECTIONS = 2_000
+/** Node looks this often for connections that are out of time. */
+const TIMEOUT_CHECKS = 5
 /** What is being answered when the city stops may finish within this; streams are cut by it. */
 const CLOSE_GRACE_MS = 1_000
 
 /** Listens. Throws `port-in-use` when it cannot, naming port and setting. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { app, host, port, upgrades, flowsProxy, log } = options
+  const { app, host, port, upgrades, flowsProxy, limits = LIMITS, log } = options
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   })
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: limits.headersTimeoutMs,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: limits.headersTimeoutMs / TIMEOUT_CHECKS,
       keepAliveTimeout: 10_000,
+      // An import's mapping travels in its address.
+      maxHeaderSize: 64 * 1024,
     },
     (request, response) => {
       if (flowsProxy && isBelow(pathOf(request), '/flows')) flowsProxy.handle(request, response)
       else void listener(request, response)
     },
   )
-  server.maxConnections = MAX_CONNECTIONS
+  server.maxConnections = limits.connections
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (request, socket, head) => {
     upgraded.add(socket)

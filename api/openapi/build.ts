@@ -12,8 +12,7 @@ import { openApiDocument } from './document.ts'
 
 /** The document's text as it is kept in `docs/openapi.json`, from an empty city in a folder that is gone again. */
 export const buildOpenApiText = async (cityFile: string): Promise<string> => {
-  const stack = new AsyncDisposableStack()
-  await using _all = stack
+  await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(path.join(tmpdir(), 'nadi-openapi-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const log = pino({ level: 'silent' })

@@ -60,6 +60,8 @@ export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         retryable: true,
       })
     }
+    // Nobody would read the stream of a HEAD.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
     streams += 1
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { NOW_MS, openTestApi, ROLES, type TestApi } from './testApi.ts'
+import { NOW_MS, openTestApi, readJson, ROLES, type TestApi } from './testApi.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -49,7 +49,7 @@ describe('each route and role', () => {
     for (const answer of answers) {
       if (answer.status < 400) continue
       expect(answer.headers.get('content-type')).toBe('application/problem+json')
-      const problem = await answer.json()
+      const problem = await readJson(answer)
       expect(problem).toMatchObject({
         status: answer.status,
         title: expect.any(String),
@@ -69,7 +69,7 @@ describe('a key', () => {
     const response = await api.app.request('/v1/buildings', { headers: { authorization } })
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('Bearer')
-    expect((await response.json()).code).toBe('unauthenticated')
+    expect((await readJson(response)).code).toBe('unauthenticated')
   })
 
   it('no longer works once it is revoked', async () => {
@@ -128,7 +128,7 @@ describe('notices', () => {
   ])('%j is refused, pointing at %s', async (body, pointer) => {
     const response = await post('operator', body)
     expect(response.status).toBe(400)
-    const { errors } = await response.json()
+    const { errors } = await readJson(response)
     expect(errors).toEqual([expect.objectContaining({ pointer })])
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
+import { MINUTE_MS, NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -51,11 +51,11 @@ describe('/v1/buildings', () => {
     const english = await api.app.request('/v1/buildings', {
       headers: { 'accept-language': 'en-GB, id;q=0.5' },
     })
-    expect((await english.json()).items[0].name).toBe('Shared office')
+    expect((await readJson(english)).items[0].name).toBe('Shared office')
     const cookie = await api.app.request('/v1/buildings', {
       headers: { 'accept-language': 'id', cookie: 'nadi_language=en' },
     })
-    expect((await cookie.json()).items[0].name).toBe('Shared office')
+    expect((await readJson(cookie)).items[0].name).toBe('Shared office')
   })
 })
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createFlowsProxy } from '../../api/flowsProxy.ts'
 import { createHttpServer, type HttpServer } from '../../api/server.ts'
-import { openTestApi, type TestApi } from './testApi.ts'
+import { NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
 
 const log = pino({ level: 'silent' })
 let api: TestApi
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const sockets = new WebSocketServer({ server: nodeRed })
   sockets.on('connection', (socket, request) => {
     seen.push(request)
-    socket.on('message', (message) => socket.send(`echo ${String(message)}`))
+    socket.on('message', (message) => socket.send(message))
   })
   await new Promise<void>((resolve) => {
     nodeRed.listen(0, '127.0.0.1', resolve)
@@ -40,7 +40,7 @@ beforeAll(async () => {
     url: () => (nodeRedUp ? `http://127.0.0.1:${(nodeRed.address() as AddressInfo).port}` : undefined),
     token: () => 'gate-token',
     log,
-    now: api.context.now,
+    now: () => NOW_MS,
   })
   server = stack.use(
     await createHttpServer({
@@ -66,7 +66,7 @@ describe('the HTTP server', () => {
   it('serves the application', async () => {
     const response = await fetch(`${base()}/v1/buildings`)
     expect(response.status).toBe(200)
-    expect((await response.json()).items).toHaveLength(2)
+    expect((await readJson(response)).items).toHaveLength(2)
   })
 
   it('says of a busy port which it is and which setting changes it', async () => {
@@ -102,6 +102,39 @@ describe('the HTTP server', () => {
     await own.close()
     await expect(stream.text()).rejects.toThrow()
     await own.close()
+  })
+
+  it('waits for headers only so long, and for so many connections', async () => {
+    await using own = await createHttpServer({
+      app: api.app,
+      host: '127.0.0.1',
+      port: 0,
+      upgrades: {},
+      limits: { headersTimeoutMs: 200, connections: 2 },
+      log,
+    })
+    const open = () => {
+      const socket = connect(own.port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      const answer = new Promise<string>((resolve) => {
+        let text = ''
+        socket.on('data', (data) => (text += data.toString()))
+        socket.on('close', () => resolve(text))
+      })
+      const opened = new Promise<void>((resolve) => {
+        socket.on('connect', () => {
+          socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+          resolve()
+        })
+      })
+      return { answer, opened }
+    }
+    const first = open()
+    const second = open()
+    await Promise.all([first.opened, second.opened])
+    expect(await open().answer).toBe('')
+    expect(await first.answer).toContain('408 Request Timeout')
+    await second.answer
   })
 
   it('survives connections that say nothing of sense', async () => {
@@ -157,10 +190,10 @@ describe('/flows', () => {
     })
     const answer = await new Promise((resolve, reject) => {
       socket.on('open', () => socket.send('hello'))
-      socket.on('message', (message) => resolve(String(message)))
+      socket.on('message', (message) => resolve(Buffer.isBuffer(message) && message.toString()))
       socket.on('error', reject)
     })
-    expect(answer).toBe('echo hello')
+    expect(answer).toBe('hello')
     expect(seen.at(-1)?.headers['x-nadi-flows-token']).toBe('gate-token')
     socket.terminate()
   })

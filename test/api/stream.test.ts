@@ -92,6 +92,12 @@ describe('/v1/stream', () => {
     expect(stream.data().map(({ value }) => value)).toEqual([2, 3])
   })
 
+  it('opens nothing for a HEAD', async () => {
+    const response = await api.app.request('/v1/stream', { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.body).toBeNull()
+  })
+
   it('refuses an id that is not one of its own, and a Thing that is none', async () => {
     const response = await api.app.request('/v1/stream', { headers: { 'last-event-id': 'yesterday' } })
     expect(response.status).toBe(400)

@@ -73,6 +73,10 @@ export interface TestApi extends AsyncDisposable {
   append(...readings: Reading[]): Promise<void>
 }
 
+/** An answer's JSON, as a stranger reads it: without types. */
+// oxlint-disable-next-line typescript/no-explicit-any -- that is the point
+export const readJson = async (response: Response): Promise<any> => JSON.parse(await response.text())
+
 /** The whole API over real stores in a temporary folder, with a clock that the test moves. */
 export const openTestApi = async (overrides: Partial<ApiContext> = {}): Promise<TestApi> => {
   const stack = new AsyncDisposableStack()
