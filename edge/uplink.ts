@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { encodePack } from '../city/senml.ts'
 import { birthTopic, observationsTopic, statusTopic } from '../city/topics.ts'
+import { birthMessages } from './birthMessages.ts'
 import { type Connection, type ConnectionOptions, openConnection, RefusedError } from './connection.ts'
 import type { Birth } from './driver.ts'
 import { retrySchedule } from './retrySchedule.ts'
@@ -74,7 +75,9 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     try {
       // The birth first, alone: it declares the Datastreams that the packs name.
       await connection.publish(statusTopic(options.device), 'online', { retain: true })
-      await connection.publish(birthTopic(options.device), JSON.stringify(options.birth), { retain: true })
+      for (const part of birthMessages(options.birth)) {
+        await connection.publish(birthTopic(options.device), part, { retain: true })
+      }
       log.info({ broker: shownUrl(url) }, 'connected')
       fill = createPump(connection, options, limits, (rows) => {
         released = true
