@@ -67,8 +67,7 @@ export const register = (program: Command): void => {
 const summaryOf = ({ read, stored, repeated, rejectedCount }: ImportResult): string =>
   `Read ${read} readings: ${stored} stored, ${repeated} repeated, ${rejectedCount} rejected.`
 
-const detailsOf = ({ created, rejected, rejectedCount, findings }: ImportResult): string[] => [
-  ...created.map((building) => `  The city did not know "${building}": it was made.`),
+const detailsOf = ({ rejected, rejectedCount, findings }: ImportResult): string[] => [
   ...rejected
     .slice(0, SHOWN)
     .map(({ line, series, reason }) => `  line ${line}${series === null ? '' : `, ${series}`}: ${reason}`),

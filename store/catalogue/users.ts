@@ -42,7 +42,7 @@ export const userTable = (db: DatabaseSync, now: () => number): UserTable => {
 }
 
 /** Shortest password of a person, in characters. */
-export const MIN_PASSWORD_LENGTH = 10
+const MIN_PASSWORD_LENGTH = 10
 const MAX_PASSWORD_LENGTH = 1_000
 const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 
