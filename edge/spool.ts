@@ -48,6 +48,9 @@ const ROW_OVERHEAD_BYTES = 40
 const rowBytes = ({ datastream, unit }: Reading): number =>
   ROW_OVERHEAD_BYTES + Buffer.byteLength(datastream) + (unit === undefined ? 0 : Buffer.byteLength(unit))
 
+/** While it stays full, the log says so this often. */
+const TELL_AGAIN_MS = 60_000
+
 const SQLITE_BUSY = 5
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
@@ -57,7 +60,7 @@ const SQLITE_NOTADB = 26
  * replaced by an empty one. Throws `conflict` when another agent has this file open.
  */
 export const createSpool = (options: SpoolOptions): Spool => {
-  const { file, maxBytes, log } = options
+  const { file, maxBytes, log, now } = options
   const database = openOrSetAside(options)
   const insert = database.prepare('INSERT INTO rows (datastream, timeMs, value, unit) VALUES (?, ?, ?, ?)')
   const select = database.prepare(
@@ -78,6 +81,7 @@ export const createSpool = (options: SpoolOptions): Spool => {
     database.prepare(`SELECT value FROM counters WHERE name = 'dropped'`).get()?.['value'] ?? 0,
   )
   const damagedFiles = countDamaged(file)
+  let toldMs = -Infinity
 
   const transaction = (work: () => void): void => {
     const before = { count, bytes, dropped }
@@ -113,7 +117,9 @@ export const createSpool = (options: SpoolOptions): Spool => {
     const gone = forget(0, lastId)
     dropped += gone
     addDropped.run(gone)
-    log.warn({ dropped: gone, droppedEver: dropped }, 'the spool is full: its oldest readings were dropped')
+    if (now() - toldMs < TELL_AGAIN_MS) return
+    toldMs = now()
+    log.warn({ file, droppedEver: dropped }, 'the spool is full: the oldest readings make room and are lost')
   }
 
   const close = (): void => {

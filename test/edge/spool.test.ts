@@ -88,6 +88,16 @@ describe('the spool', () => {
     expect(again.stats().dropped).toBe(all.length - Math.floor(maxBytes / 53))
   })
 
+  it('says in the log that it drops, once and not with each batch', async () => {
+    await using folder = await temporaryFolder()
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+    using spool = open(path.join(folder.path, 'spool.sqlite'), 53 * 10, log)
+    for (let round = 0; round < 5; round++) spool.append(readings(10))
+    expect(lines).toHaveLength(1)
+    expect(spool.stats().dropped).toBe(40)
+  })
+
   it('keeps the newest of a batch that is larger than the whole spool', async () => {
     await using folder = await temporaryFolder()
     using spool = open(path.join(folder.path, 'spool.sqlite'), 53 * 10)

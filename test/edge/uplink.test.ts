@@ -182,6 +182,16 @@ describe('the uplink', () => {
     await until(() => broker.received.length === 1)
   })
 
+  it('closes while the broker acknowledges nothing, and keeps what is unreleased', async () => {
+    await using broker = await createTestBroker({ beforeAcknowledgement: () => new Promise(() => undefined) })
+    const edge = await start(broker)
+    edge.append(5)
+    await until(() => broker.publishes.some(({ topic }) => topic.endsWith('/observations')))
+    await edge.uplink.close()
+    expect(edge.spool.stats().count).toBe(5)
+    await edge[Symbol.asyncDispose]()
+  })
+
   it('closes at once while it waits for its next attempt', async () => {
     const edge = await start(
       { url: 'mqtt://127.0.0.1:1' },
