@@ -99,6 +99,8 @@ export interface BuildingSummary {
   open: 'open' | 'closed' | 'unknown'
   /** When it opens next, for a closed one. */
   opensNextMs: number | null
+  /** When it closes, for an open one that does. */
+  closesMs: number | null
   capacity: number | null
   people: PeopleNow | null
   /** What is expected now, for a building whose people count is old. */

@@ -117,6 +117,7 @@ export const summary = (given: Partial<BuildingSummary> & { id: string; name: st
     state: 'measured',
     open: 'open',
     opensNextMs: null,
+    closesMs: MIDNIGHT_MS + 16 * HOUR_MS,
     capacity,
     people: peopleNow(80, capacity),
     peopleExpected: null,

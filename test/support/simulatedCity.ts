@@ -39,12 +39,16 @@ export const openSimulatedCity = async ({
   const now = () => clock.nowMs
   const file = path.resolve(import.meta.dirname, '../../examples/city.yaml')
   const city = parseCityFile(readFileSync(file, 'utf8'), 'city.yaml')
-  const catalogue = stack.adopt(openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }), (it) =>
-    it.close(),
+  const catalogue = stack.adopt(
+    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
+    (it) => it.close(),
   )
-  const observations = stack.use(await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }))
-  const forecasts = stack.adopt(createForecastStore({ file: path.join(folder.path, 'forecasts.sqlite') }), (it) =>
-    it.close(),
+  const observations = stack.use(
+    await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }),
+  )
+  const forecasts = stack.adopt(
+    createForecastStore({ file: path.join(folder.path, 'forecasts.sqlite') }),
+    (it) => it.close(),
   )
   const intake = createIntake({ catalogue, observations, log })
   for (const building of city.buildings) {

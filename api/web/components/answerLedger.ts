@@ -64,7 +64,9 @@ export const whenWords = (format: Format, timeMs: number, nowMs: number): string
 const rows = (format: Format, view: OverviewView): Html[] => {
   const { words } = format
   const { bestHour, temperature, efficient, latestMs, silent } = ledgerOf(view)
-  const noData = words(view.failing ? 'state.failing' : 'answer.noData')
+  const noData = words(
+    view.failing ? 'state.failing' : latestMs === null ? 'answer.noData' : 'answer.noFresh',
+  )
   const power =
     view.powerNowKw === null
       ? ''

@@ -5,10 +5,10 @@ import type { Html } from '../layout.ts'
 import { airOf, comfortOf } from '../model/comfort.ts'
 import type { BuildingSummary } from '../view.ts'
 import { ageMark, disc } from './ageMark.ts'
-import { whenWords } from './answerLedger.ts'
 import { dayStrip } from './dayStrip.ts'
 import { NO_NUMBER, numeral } from './number.ts'
-import { bestHoursWords, expectedPeople, peopleOfCapacity, rangeWords, shareOf } from './peopleWords.ts'
+import { openingWords } from './openingWords.ts'
+import { bestHoursWords, shortPeople, peopleOfCapacity, rangeWords, shareOf } from './peopleWords.ts'
 
 /**
  * One building of the list: how full, its name and level, its day, three facts and when it was measured. What is
@@ -71,7 +71,7 @@ const fewNumber = (format: Format): Html => {
 const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): Html | string => {
   const { words } = format
   const { people } = building
-  if (building.state === 'failing') return words('state.failing')
+  if (building.state === 'failing') return openingWords(format, building, nowMs)
   if (building.state === 'none')
     return html`${disc('none')} ${words('state.noneTitle')}. ${words('state.noneWhy')}`
   const since = people
@@ -81,11 +81,7 @@ const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): 
       : format.moment(building.latestMs, nowMs)
   if (building.state === 'silent') return words('state.silentWithheld', { since })
   if (building.state === 'old') return oldSentence(format, building, since, nowMs)
-  if (building.open === 'closed') {
-    return building.opensNextMs === null
-      ? words('hours.closed')
-      : words('hours.closedToday', { when: whenWords(format, building.opensNextMs, nowMs) })
-  }
+  if (building.open === 'closed') return openingWords(format, building, nowMs)
   if (people === null) return words('state.noneTitle')
   const detail = peopleOfCapacity(format, people, building.capacity)
   return people.level === null ? detail : html`<strong>${words(`level.${people.level}`)}</strong>, ${detail}`
@@ -109,7 +105,7 @@ const facts = (format: Format, building: BuildingSummary, nowMs: number): Html[]
       'fact-best',
       words('best.column'),
       best && state !== 'silent' ? bestHoursWords(format, best) : NO_NUMBER,
-      best && state !== 'silent' ? expectedPeople(format, best.people) : none,
+      best && state !== 'silent' ? shortPeople(format, best.people) : none,
     ),
     insideFact(format, building),
     fact(
@@ -135,9 +131,13 @@ const insideFact = (format: Format, { temperature, co2 }: BuildingSummary): Html
   if (warm === null && air === null) return fact('fact-inside', label, NO_NUMBER, words('state.noData'))
   const meaning = [
     ...(warm === null ? [] : [words(`comfort.${comfortOf(warm)}`).toLowerCase()]),
-    ...(air === null ? [] : [warm === null
+    ...(air === null
+      ? []
+      : [
+          warm === null
             ? words('air.word', { word: words(`air.${air}`).toLowerCase() })
-            : words(`air.${air}`).toLowerCase()]),
+            : words(`air.${air}`).toLowerCase(),
+        ]),
   ]
   return fact(
     'fact-inside',

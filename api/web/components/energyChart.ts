@@ -47,7 +47,7 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
         ${runs(hours, (hour) => hour.forecast !== null).map((run) => {
           const upper = run.map((hour) => point(hour, hour.forecast?.high ?? 0))
           const lower = run.map((hour) => point(hour, hour.forecast?.low ?? 0))
-          return html`<path d="M${upper.join('L')}L${[...lower].reverse().join('L')}z" class="band" /><path
+          return html`<path d="M${upper.join('L')}L${lower.toReversed().join('L')}z" class="band" /><path
               d="M${upper.join('L')}M${lower.join('L')}"
               class="band-edge"
             />`
@@ -64,14 +64,6 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
         class="midnight"
       />
       <line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
-      ${gaps(hours, nowMs)
-        .slice(0, 1)
-        .map(
-          ([, to]) =>
-            html`<text x="${percentOf(at(to))}" dx="5" y="${FLOOR_Y - 7}" class="tick tick-halo"
-              >${format.words('chart.noData')}</text
-            >`,
-        )}
       ${peak(format, energy, at, y)} ${nowMarks(format, energy, at(nowMs), nowMs, ahead.length > 0)}
       ${[0, 1].flatMap((day) => [6, 12, 18].map((hour) => html`<text x="${percentOf(at((day === 0 ? todayMs : tomorrowMs) + hour * HOUR_MS))}" y="${FLOOR_Y + 20}" text-anchor="middle" class="tick">${String(hour).padStart(2, '0')}</text>`))}
       <text x="0" y="${FLOOR_Y + 42}" class="tick tick-strong">${format.words('chart.today')}</text>

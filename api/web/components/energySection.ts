@@ -25,7 +25,9 @@ export const energySection = (format: Format, view: BuildingView): Html => {
     <div class="split-chart">
       <p class="axis-title">${words('energy.axis')}</p>
       ${energyChart(format, energy, nowMs)}
-      <p class="note">${words('energy.note')}</p>
+      <p class="note">
+        ${words('energy.note')}${energy.missingHours === 0 ? '' : ` ${words('energy.gaps')}`}
+      </p>
       ${energyTable(format, energy)}
     </div>
   </section>`

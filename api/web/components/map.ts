@@ -115,6 +115,7 @@ const fillOf = (building: BuildingSummary): string => {
 const labelText = (format: Format, building: BuildingSummary): string => {
   const { words } = format
   if (building.state === 'old') return words('map.labelOld')
+  if (building.state === 'failing') return words('map.labelFailing')
   if (building.state === 'none') return words('map.labelNone')
   if (building.state !== 'measured' || building.people === null) return words('map.labelSilent')
   if (building.open === 'closed') return words('map.labelClosed')
@@ -189,7 +190,9 @@ const mapLegend = ({ words }: Format, used: ReadonlySet<string>): Html => {
   return html`<ul class="legend">
     ${entry('quiet', words('level.quiet'), words('level.quietRange'))}
     ${entry('moderate', words('level.moderate'), words('level.moderateRange'))}
-    ${entry('busy', words('level.busy'), words('level.busyRange'))} ${used.has('closed') ? entry('closed', words('map.closed')) : ''}
-    ${used.has('old') ? entry('old', words('map.old')) : ''} ${used.has('silent') ? entry('silent', words('map.silent')) : ''}
+    ${entry('busy', words('level.busy'), words('level.busyRange'))}
+    ${used.has('closed') ? entry('closed', words('map.closed')) : ''}
+    ${used.has('old') ? entry('old', words('map.old')) : ''}
+    ${used.has('silent') ? entry('silent', words('map.silent')) : ''}
   </ul>`
 }

@@ -5,7 +5,7 @@ import type { Html } from '../layout.ts'
 import { airOf, CO2_PPM, COMFORT_CELSIUS, comfortOf } from '../model/comfort.ts'
 import type { BuildingView, Measured } from '../view.ts'
 import { disc } from './ageMark.ts'
-import { whenWords } from './answerLedger.ts'
+import { openingWords } from './openingWords.ts'
 import { dayStrip } from './dayStrip.ts'
 import { NO_NUMBER, numeral } from './number.ts'
 import { bestHoursWords, expectedPeople, peopleRange, rangeWords, shareOf } from './peopleWords.ts'
@@ -77,7 +77,7 @@ const peopleSentence = (format: Format, { building, nowMs }: BuildingView): stri
   }
   const closed =
     building.open === 'closed' && building.opensNextMs !== null
-      ? `${words('hours.closedToday', { when: whenWords(format, building.opensNextMs, nowMs) })}. `
+      ? `${openingWords(format, building, nowMs)}. `
       : ''
   if (people.people === null) return `${closed}${words('building.fewSentence', { time })}`
   const count = format.number(people.people)

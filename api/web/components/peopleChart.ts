@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { PeopleDay, PeopleHour } from '../view.ts'
@@ -23,8 +24,9 @@ export interface PeopleChartOptions {
 }
 
 /** The largest number that any of these days draws: what their common scale must hold. */
-export const highestOf = (days: readonly (PeopleDay | null)[]): number => {
-  const people = Math.max(10, ...days.flatMap((day) => day?.hours.map(topOf) ?? []))
+export const highestOf = (days: readonly (PeopleDay | null)[], withheld = false): number => {
+  const drawn = (hour: PeopleHour): number => topOf(withheld ? { ...hour, forecast: null } : hour)
+  const people = Math.max(MINIMUM_PEOPLE, ...days.flatMap((day) => day?.hours.map(drawn) ?? []))
   const capacity = days.find((day) => day !== null)?.capacity ?? null
   return capacity !== null && people >= capacity * ROOF_FROM ? Math.max(people, capacity) : people
 }
@@ -93,8 +95,15 @@ const bar = (
     const open =
       typeof day.opening !== 'object' ||
       (hour.endMs > day.opening.opensMs && hour.startMs < day.opening.closesMs)
-    const isGap = over || (withheld && hour.startMs <= nowMs)
-    return open && isGap ? rect(TOP_Y, 'hatch') : ''
+    return open
+      ? html`<rect
+          x="${percentOf(at(hour.startMs))}"
+          width="${percentOf(width)}"
+          y="${TOP_Y}"
+          height="${PLOT}"
+          class="hatch"
+        />`
+      : ''
   }
   if (hour.forecast === null) return ''
   if (hour.forecast === 'few') return few

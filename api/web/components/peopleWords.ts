@@ -2,6 +2,9 @@ import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
 import type { Format } from '../format.ts'
 import type { BestHours, Interval, PeopleNow } from '../view.ts'
 
+/** An en dash after which a line is not broken. */
+const TO = '–\u2060'
+
 /** `30%`: a share of the capacity, rounded to five in a hundred. */
 export const shareOf = (people: number, capacity: number): number => Math.round((people / capacity) * 20) / 20
 
@@ -21,6 +24,12 @@ export const expectedPeople = (format: Format, people: Interval | 'few'): string
     ? format.words('people.belowPeople', { count: MINIMUM_PEOPLE })
     : format.words('people.about', { people: format.number(people.middle) })
 
+/** As `expectedPeople`, for a narrow column. */
+export const shortPeople = (format: Format, people: Interval | 'few'): string =>
+  people === 'few' || people.middle < MINIMUM_PEOPLE
+    ? format.words('people.belowPeople', { count: MINIMUM_PEOPLE })
+    : format.words('people.short', { people: format.number(people.middle) })
+
 /** `13.00–14.00`, `Sekarang` or `Besok 08.00–09.00`. */
 export const bestHoursWords = (format: Format, best: BestHours): string => {
   if (best.now) return format.words('best.now')
@@ -32,7 +41,7 @@ export const bestHoursWords = (format: Format, best: BestHours): string => {
 export const peopleRange = (format: Format, people: Interval | 'few'): string => {
   if (people === 'few') return format.words('people.below', { count: MINIMUM_PEOPLE })
   if (people.low >= MINIMUM_PEOPLE) return rangeWords(format, people)
-  return `<${MINIMUM_PEOPLE}–${format.number(people.high)}`
+  return `<${MINIMUM_PEOPLE}${TO}${format.number(people.high)}`
 }
 
 /** An interval with its ends in order: `100–150`; one number when both ends are rounded to the same. */
@@ -43,4 +52,4 @@ export const rangeWords = (
 ): string =>
   low === high
     ? format.number(low, decimals)
-    : `${format.number(low, decimals)}–${format.number(high, decimals)}`
+    : `${format.number(low, decimals)}${TO}${format.number(high, decimals)}`

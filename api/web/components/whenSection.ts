@@ -14,10 +14,10 @@ export const whenSection = (format: Format, view: BuildingView): Html | '' => {
   const { today, tomorrow, building, nowMs } = view
   if (today === null && tomorrow === null) return ''
   const withheld = building.state === 'silent'
-  const highest = highestOf([today, tomorrow])
+  const highest = highestOf(withheld ? [today] : [today, tomorrow], withheld)
   const days = [
     ...(today ? [{ title: words('chart.today'), day: today }] : []),
-    ...(tomorrow
+    ...(tomorrow && !withheld
       ? [{ title: words('chart.tomorrow', { date: format.shortDate(tomorrow.dayStartMs) }), day: tomorrow }]
       : []),
   ]
@@ -39,7 +39,8 @@ const quietHours = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { building, today } = view
   const rounding = html`<p class="note">
-    ${busiestWords(format, today)} ${words('when.rounding', { count: MINIMUM_PEOPLE })}
+    ${building.state === 'silent' ? '' : busiestWords(format, today)}
+    ${words('when.rounding', { count: MINIMUM_PEOPLE })}
   </p>`
   if (building.state === 'silent')
     return html`<p>${words('when.withheld')}</p>
@@ -57,10 +58,7 @@ const quietHours = (format: Format, view: BuildingView): Html => {
   return html`<p class="best-hours">
       ${numeral(first.now ? words('best.now') : format.hours(first.startMs, first.endMs), { size: 'best' })}
     </p>
-    <p>
-      ${words(`when.${first.day}`)},
-      ${firstPeople}${likely}
-    </p>
+    <p>${words(`when.${first.day}`)}, ${firstPeople}${likely}</p>
     ${
       others.length === 0
         ? ''

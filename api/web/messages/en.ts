@@ -24,7 +24,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'answer.spoken': '{quiet} of the {measured} buildings measured are quiet now',
   'answer.spokenOpen': '{quiet} of the {measured} buildings open and measured are quiet now',
   'answer.closed': 'All buildings are closed now',
-  'answer.closedNext': 'the first to open: {name}',
+  'answer.closedNext': '{name} opens first, {when}',
   'answer.empty': 'No numbers yet today',
   'answer.emptyWhy':
     'No sensor has sent data today. The list of buildings below still holds; numbers appear as soon as data arrive.',
@@ -44,6 +44,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'answer.electricityNow': '{power} now',
   'answer.efficientIn': '{efficient} of {measured} buildings efficient',
   'answer.noData': 'no data yet',
+  'answer.noFresh': 'no new data',
   'answer.latest': 'Latest measurement',
   'answer.allAnswer': 'every building answers',
   'answer.silent': '{count, plural, one {# building} other {# buildings}} silent',
@@ -55,6 +56,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'level.moderateRange': '40–70%',
   'level.busyRange': '> 70%',
   'people.ofCapacity': 'about {people} of {capacity} people',
+  'people.short': '±{people} people',
   'people.about': 'about {people} people',
   'people.range': '{low}–{high} people',
   'people.likely': 'likely {range}',
@@ -120,6 +122,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'map.closed': 'Closed',
   'map.labelOld': 'old',
   'map.labelSilent': 'silent',
+  'map.labelFailing': '–',
   'map.labelNone': 'not yet',
   'map.labelClosed': 'closed',
   'map.north': 'N',
@@ -230,6 +233,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'energy.interval': 'likely {low} to {high} kWh',
   'energy.note':
     "Solid line measured, dashed line forecast. Band: 8 times in 10 the use falls within it; for past hours the band is yesterday's forecast.",
+  'energy.gaps': 'Hatched: hours without data.',
   'energy.none': 'The electricity of this building is not measured yet.',
   'energy.noForecast': 'no forecast yet',
 

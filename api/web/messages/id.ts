@@ -25,7 +25,7 @@ export const id = {
   'answer.spoken': '{quiet} dari {measured} gedung yang terukur lengang sekarang',
   'answer.spokenOpen': '{quiet} dari {measured} gedung yang buka dan terukur lengang sekarang',
   'answer.closed': 'Semua gedung tutup sekarang',
-  'answer.closedNext': 'gedung pertama buka: {name}',
+  'answer.closedNext': '{name} buka paling dulu, {when}',
   'answer.empty': 'Belum ada angka hari ini',
   'answer.emptyWhy':
     'Belum satu pun sensor mengirim data hari ini. Daftar gedung di bawah tetap berlaku; angka muncul begitu data datang.',
@@ -45,6 +45,7 @@ export const id = {
   'answer.electricityNow': 'sekarang {power}',
   'answer.efficientIn': '{efficient} dari {measured} gedung efisien',
   'answer.noData': 'belum ada data',
+  'answer.noFresh': 'tanpa data baru',
   'answer.latest': 'Pengukuran terbaru',
   'answer.allAnswer': 'semua gedung memberi kabar',
   'answer.silent': '{count, plural, other {# gedung}} tanpa kabar',
@@ -56,6 +57,7 @@ export const id = {
   'level.moderateRange': '40–70%',
   'level.busyRange': '> 70%',
   'people.ofCapacity': '±{people} dari {capacity} orang',
+  'people.short': '±{people} orang',
   'people.about': '±{people} orang',
   'people.range': '{low}–{high} orang',
   'people.likely': 'kemungkinan {range}',
@@ -121,6 +123,7 @@ export const id = {
   'map.closed': 'Tutup',
   'map.labelOld': 'lama',
   'map.labelSilent': 'putus',
+  'map.labelFailing': '–',
   'map.labelNone': 'belum',
   'map.labelClosed': 'tutup',
   'map.north': 'U',
@@ -231,6 +234,7 @@ export const id = {
   'energy.interval': 'kemungkinan {low} sampai {high} kWh',
   'energy.note':
     'Garis utuh terukur, garis putus-putus perkiraan. Pita: 8 dari 10 kali pemakaian jatuh di dalamnya; pada jam yang sudah lewat, pita itu perkiraan kemarin.',
+  'energy.gaps': 'Arsir: jam tanpa data.',
   'energy.none': 'Pemakaian listrik gedung ini belum diukur.',
   'energy.noForecast': 'belum ada perkiraan',
 

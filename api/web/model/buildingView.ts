@@ -48,7 +48,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
   const rememberSources = createMemory<Map<string, number>>(() => context.now(), COVERAGE_KEPT_MS)
 
   return async (input: BuildingInput): Promise<BuildingView> => {
-    const { building, language, frame, format, calendar } = input
+    const { building, language, frame, calendar } = input
     const { nowMs } = frame
     const known = knownFacts(context, input)
     try {

@@ -69,6 +69,7 @@ export const summarise = (input: SummaryInput): BuildingSummary => {
     open: open === undefined ? 'unknown' : open ? 'open' : 'closed',
     opensNextMs:
       building.described && open === false ? (calendar.nextOpening(building.described, nowMs) ?? null) : null,
+    closesMs: building.described ? (calendar.closing(building.described, nowMs) ?? null) : null,
     people,
     peopleExpected:
       state === 'old' && hour ? disclosedInterval(pageAccess(`${building.id}/occupancy`), hour) : null,

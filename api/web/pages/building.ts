@@ -5,7 +5,7 @@ import { hatchDefinition } from '../components/hatch.ts'
 import { offlineNote } from '../components/offlineNote.ts'
 import { nowSection } from '../components/nowSection.ts'
 import { whenSection } from '../components/whenSection.ts'
-import { whenWords } from '../components/answerLedger.ts'
+import { openingWords } from '../components/openingWords.ts'
 import { tally } from '../components/tally.ts'
 import type { Format } from '../format.ts'
 import { layout, type Html } from '../layout.ts'
@@ -30,7 +30,7 @@ export const buildingPage = (format: Format, view: BuildingView): Html => {
         <h1 class="building-name">${building.name}</h1>
         <p class="dateline">
           <span
-            >${use}${openingWords(format, view)}${building.demonstration ? html` <span class="demo-mark">${words('demo.mark')}</span>` : ''}</span
+            >${use}${openingWords(format, building, nowMs)}${building.demonstration ? html` <span class="demo-mark">${words('demo.mark')}</span>` : ''}</span
           >
           <span>${format.date(nowMs)}, ${format.time(nowMs)} ${format.zoneName(nowMs).split(' ')[0]}</span>
         </p>
@@ -45,18 +45,4 @@ export const buildingPage = (format: Format, view: BuildingView): Html => {
         ${aboutSection(format, view)}
       </div>`,
   })
-}
-
-/** `Buka sampai 16.00`, `Tutup, buka besok 07.30`, or what is known instead. */
-const openingWords = (format: Format, { building, today, nowMs, openingLines }: BuildingView): string => {
-  const { words } = format
-  if (openingLines === 'always') return words('hours.always')
-  if (openingLines === 'unknown') return words('hours.unknown')
-  if (building.open === 'closed') {
-    return building.opensNextMs === null
-      ? words('hours.closed')
-      : words('hours.closedToday', { when: whenWords(format, building.opensNextMs, nowMs) })
-  }
-  const opening = today?.opening
-  return typeof opening === 'object' ? words('hours.openUntil', { time: format.time(opening.closesMs) }) : ''
 }

@@ -47,7 +47,7 @@ const buildingList = (format: Format, view: OverviewView): Html => {
       <h2 id="buildings-title">${words('row.heading')}</h2>
       <p class="note">${words('row.order')}</p>
     </div>
-    ${stripLegend(format)}
+    ${view.buildings.some(({ day }) => day !== null) ? stripLegend(format) : ''}
     <div class="row-heads" aria-hidden="true">
       <span>${words('row.full')}</span><span>${words('row.building')}</span
       ><span class="row-heads-strip">${stripHeader()}</span
