@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'aedes'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import { statusTopic } from '../city/topics.ts'
+import type { Catalogue, DeviceTable } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
 import { mayReceive, maySubscribe } from './accessRules.ts'
@@ -15,13 +16,15 @@ import { createIngest, type RetryOutcome } from './ingest.ts'
 import { createListener } from './listener.ts'
 import { createLiveUpdates } from './liveUpdates.ts'
 import { registerMetrics } from './metrics.ts'
-import { createRouter } from './router.ts'
+import { createRouter, type Router } from './router.ts'
 
 /** The city's MQTT broker. */
 export interface Broker extends AsyncDisposable {
   port: number
   /** Takes over the WebSocket upgrade of a request for `/mqtt`. */
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Takes over a connection that another listener (TLS) accepted from `address`. */
+  accept: (source: Duplex, address: string) => void
   /** Runs ingestion again on one quarantined pack, and removes it when it needs no quarantine any more. */
   retryQuarantined: (id: number) => Promise<RetryOutcome>
   /** Publishes for the city: commands and alarms. Resolves when it is routed. */
@@ -174,6 +177,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
       const client = router.handle(guard)
     },
   })
+  retainStatuses(catalogue.devices, router, now())
   const revocation = setInterval(() => connections.endRevoked(log), REVOCATION_CHECK_MS)
   revocation.unref()
 
@@ -196,6 +200,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   return {
     port: listener.port,
     handleUpgrade: listener.handleUpgrade,
+    accept: listener.accept,
     retryQuarantined: ingest.retryQuarantined,
     publish: ({ topic, payload, qos = 1, retain = false }) =>
       new Promise((resolve, reject) => {
@@ -208,6 +213,18 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     [Symbol.asyncDispose]: close,
   }
 }
+
+/** Nobody is connected to a broker that starts, whatever was last heard. */
+const retainStatuses = (devices: DeviceTable, router: Router, nowMs: number): void => {
+  for (const { id, status } of devices.list()) {
+    if (status === 'never') continue
+    if (status === 'online') devices.setStatus(id, 'offline', nowMs)
+    const topic = statusTopic(id)
+    router.publish({ cmd: 'publish', topic, payload: 'offline', qos: 1, retain: true, dup: false }, ignore)
+  }
+}
+
+const ignore = (): void => undefined
 
 /** Hands a promise on to a callback. */
 const answer = async (

@@ -5,6 +5,7 @@ import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import { mayPublish } from './accessRules.ts'
 import { isCurrent, type Identity } from './identity.ts'
 import type { Ingest } from './ingest.ts'
+import { isWorthTelling } from './isWorthTelling.ts'
 
 /**
  * What happens to each publish before it is acknowledged: forbidden ones are counted and absorbed, observations are
@@ -31,6 +32,7 @@ export interface DoorParts {
 
 export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: DoorParts): Door => {
   const topics = new WeakMap<Identity, string>()
+  const forbidden = new WeakMap<Identity, number>()
   let underWay = 0
   let whenSettled: (() => void)[] = []
 
@@ -54,8 +56,11 @@ export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: Door
     absorb(packet)
     onForbidden()
     if (identity.kind === 'device') catalogue.devices.noteForbidden(identity.id)
+    const count = (forbidden.get(identity) ?? 0) + 1
+    forbidden.set(identity, count)
+    if (!isWorthTelling(count)) return
     log.warn(
-      { [identity.kind]: identity.id, topic: packet.topic.slice(0, 200) },
+      { [identity.kind]: identity.id, topic: packet.topic.slice(0, 200), count },
       'forbidden publish: acknowledged, neither stored nor routed',
     )
   }

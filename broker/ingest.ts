@@ -5,6 +5,7 @@ import type { Catalogue, Device } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
+import { isWorthTelling } from './isWorthTelling.ts'
 import { createQuarantineQueue, type NewPack } from './quarantineQueue.ts'
 
 /**
@@ -71,7 +72,13 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
     const { readings, wrong, foreign } = judged
     if (foreign > 0) {
       devices.noteForbidden(device.id)
-      log.warn({ device: device.id, records: foreign }, 'a device sent readings of a foreign building')
+      const { id, forbiddenCount } = device
+      if (isWorthTelling(forbiddenCount)) {
+        log.warn(
+          { device: id, records: foreign, forbiddenCount },
+          'a device sent readings of a foreign building',
+        )
+      }
     }
     counts.observations += readings.length
     return { stored: readings.length > 0 ? intake.append(readings) : undefined, wrong }

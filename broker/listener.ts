@@ -15,6 +15,8 @@ export interface Listener extends AsyncDisposable {
   port: number
   /** Takes over the upgrade of a request for `/mqtt`. */
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Takes over a connection that came another way, from `address`. */
+  accept: (source: Duplex, address: string) => void
   connections(): number
   close: () => Promise<void>
 }
@@ -61,10 +63,14 @@ export const createListener = async ({
     return true
   }
 
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
-    if (admit(socket, addressOf(socket))) onConnection(socket)
-    else socket.destroy()
-  })
+  const accept = (source: Duplex, address: string): void => {
+    if (admit(source, address)) onConnection(source)
+    else source.destroy()
+  }
+
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+    accept(socket, addressOf(socket)),
+  )
   const upgrades = new WebSocketServer({
     noServer: true,
     // A message may carry several packets; each of them is capped by the guard.
@@ -78,6 +84,7 @@ export const createListener = async ({
 
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
+    accept,
     connections: () => open.size,
     handleUpgrade(request, socket, head) {
       if (!admit(socket, addressOf(request.socket))) {

@@ -1,8 +1,10 @@
+import mqtt from 'mqtt'
 import { describe, expect, it } from 'vitest'
+import { createBroker } from '../../broker/createBroker.ts'
 import { NadiError } from '../../city/errors.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 import { until } from '../support/until.ts'
-import { brokerUnderTest, connectPacket, publishPacket, rawClient } from './support.ts'
+import { brokerUnderTest, connectPacket, log, publishPacket, rawClient } from './support.ts'
 
 const TOPIC = 'nadi/v1/meter-1/observations'
 const pack = (...records: unknown[]): string => JSON.stringify(records)
@@ -199,5 +201,28 @@ describe('Birth and status', () => {
     device.stream.destroy()
     await until(() => heard.includes('offline'))
     expect(city.catalogue.devices.find('meter-1')?.status).toBe('offline')
+  })
+
+  it('of a device that was online when the broker ended say offline once it starts again', async () => {
+    await using city = await brokerUnderTest()
+    city.device('meter-1')
+    city.catalogue.devices.setStatus('meter-1', 'online', 1)
+    const { catalogue, intake, observations } = city
+    await using again = await createBroker({
+      ...{ catalogue, intake, observations, log },
+      ...{ host: '127.0.0.1', port: 0, now: Date.now },
+    })
+    expect(catalogue.devices.find('meter-1')?.status).toBe('offline')
+    const { id, key } = catalogue.keys.add('operator', 'listens')
+    const operator = await mqtt.connectAsync(`mqtt://127.0.0.1:${again.port}`, {
+      username: id,
+      password: key,
+      clientId: id,
+    })
+    const heard: string[] = []
+    operator.on('message', (_topic, payload) => heard.push(payload.toString()))
+    await operator.subscribeAsync('nadi/v1/meter-1/status')
+    await until(() => heard.includes('offline'))
+    await operator.endAsync()
   })
 })
