@@ -3,7 +3,7 @@ import path from 'node:path'
 import { type Config, parseConfig } from '../config.ts'
 
 /** The settings as the city itself reads them: the environment, `.env` of the clone, paths from the clone's folder. */
-export const projectRoot = path.resolve(import.meta.dirname, '..')
+const projectRoot = path.resolve(import.meta.dirname, '..')
 
 /** Adds `.env` to the environment (what is set already stays) and returns the names that came from it. */
 export const loadEnvironmentFile = (env: NodeJS.ProcessEnv = process.env): Set<string> => {

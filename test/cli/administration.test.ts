@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { servedApi } from './fixture.ts'
 
@@ -50,6 +52,19 @@ describe('nadi users and keys', () => {
     expect(items).toContainEqual(expect.objectContaining({ id: made.id, role: 'scientist' }))
     await city.json('keys', 'revoke', made.id)
     expect(city.catalogue.keys.authenticate(made.key)).toBeUndefined()
+  })
+
+  it('reads a person’s own password from standard input and tells it nobody', async () => {
+    await using city = await servedApi()
+    const nadi = path.resolve(import.meta.dirname, '../../bin/nadi.mjs')
+    const args = [nadi, 'users', 'add', 'siti', '--role', 'operator', '--password-stdin', '--json']
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, NADI_DATA_DIR: city.dataDir },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    child.stdin.end('correct horse battery\n')
+    expect(JSON.parse(await text(child.stdout))).toEqual({ name: 'siti', role: 'operator' })
+    expect(await city.catalogue.users.authenticate('siti', 'correct horse battery')).toBeDefined()
   })
 
   it('fails with the reason when the token is not an administrator’s', async () => {
