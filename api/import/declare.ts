@@ -16,7 +16,11 @@ export interface Declared {
  * Makes or updates the Datastreams of series that an import meets, in one commit. Throws `conflict` when values of a
  * property without one unit are kept in another unit: mixing them would falsify what is there.
  */
-export const declareSeries = (catalogue: Catalogue, series: readonly Series[], cityTimeZone: string): Declared => {
+export const declareSeries = (
+  catalogue: Catalogue,
+  series: readonly Series[],
+  cityTimeZone: string,
+): Declared => {
   const findings: Finding[] = []
   const created = [...new Set(series.map(({ datastream }) => buildingOf(datastream)))].filter(
     (building) => !catalogue.things.find(building),

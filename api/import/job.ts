@@ -13,8 +13,10 @@ import { createWriter, type Writer } from './writer.ts'
 const BATCH = 20_000
 
 export interface ImportJob {
-  /** The file as it lies in the scratch folder; plain or gzip. A copy is made beside it, named by `scratchFiles`. */
+  /** The file, plain or gzip. */
   path: string
+  /** Where its copy with line numbers may lie while it is read; the caller deletes it. */
+  scratchPath: string
   /** What the sender calls it, for messages. */
   fileName: string
   /** A mapping, or the flags that stand for one. */
@@ -25,11 +27,6 @@ export interface ImportJob {
 
 export type ImportParts = Pick<ApiContext, 'city' | 'catalogue' | 'observations' | 'intake' | 'now'>
 
-/** Every file that an import of `path` may leave behind, itself included: the caller deletes them. */
-export const scratchFiles = (path: string): string[] => [path, numberedCopy(path)]
-
-const numberedCopy = (path: string): string => `${path}.numbered`
-
 /**
  * One file into the store: rows stream from the reader through `readRow` to the intake, a batch at a time; while one
  * commits the next is read, and never more. What was stored before an error or an abort stays. Throws `invalid-input`
@@ -37,11 +34,12 @@ const numberedCopy = (path: string): string => `${path}.numbered`
  */
 export const runImport = async (parts: ImportParts, job: ImportJob): Promise<ImportResult> => {
   const records = await firstRecords(job.path, 2)
-  const mapping = 'mapping' in job.how ? job.how.mapping : mappingFromFlags(job.how.flags, records, job.fileName)
+  const mapping =
+    'mapping' in job.how ? job.how.mapping : mappingFromFlags(job.how.flags, records, job.fileName)
   const plan = planFor(mapping, records, job.fileName, parts)
   await using table = await openTable({
     path: job.path,
-    scratchPath: numberedCopy(job.path),
+    scratchPath: job.scratchPath,
     format: mapping.format,
     fields: plan.columns.length,
   })

@@ -65,7 +65,8 @@ export const createKnownTimes = (observations: ObservationStore): KnownTimes => 
       const values = new Map<number, number>()
       for (const timeMs of times.sort((a, b) => a - b)) {
         let stretch = stretches.get(datastreamId)
-        if (!stretch || timeMs < stretch.fromMs || timeMs >= stretch.toMs) stretch = await read(datastreamId, timeMs)
+        if (!stretch || timeMs < stretch.fromMs || timeMs >= stretch.toMs)
+          stretch = await read(datastreamId, timeMs)
         const value = stretch.values.get(timeMs)
         if (value !== undefined) values.set(timeMs, value)
       }

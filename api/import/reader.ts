@@ -43,7 +43,12 @@ export interface TableOptions {
 const SEPARATOR = '\u001f'
 
 /** Writes the numbered copy and opens it. Throws `invalid-input` for what is no CSV text. */
-export const openTable = async ({ path, scratchPath, format, fields }: TableOptions): Promise<TableReader> => {
+export const openTable = async ({
+  path,
+  scratchPath,
+  format,
+  fields,
+}: TableOptions): Promise<TableReader> => {
   const numbered = await writeNumbered(path, scratchPath, format)
   let rowCount = 0
   let lastLine = 0
@@ -78,20 +83,22 @@ export const openTable = async ({ path, scratchPath, format, fields }: TableOpti
       }
     },
     async malformed() {
-      const rejects = await readRejects(connection, fields, numbered.openQuoteLine)
-      const lost = numbered.records - rowCount - rejects.length
-      return lost > 0 ? [...rejects, { line: lastLine + 1, reason: `${lost} records after here were not read` }] : rejects
+      const rejects = await readRejects(connection, fields, numbered.broken)
+      const lost = numbered.records + numbered.broken.length - rowCount - rejects.length
+      return lost > 0
+        ? [...rejects, { line: lastLine + 1, reason: `${lost} records after here were not read` }]
+        : rejects
     },
     [Symbol.asyncDispose]: close,
   }
 }
 
-/** What the numberer saw: DuckDB drops a last record whose quote is never closed without a word. */
+/** Returns the numberer for what it saw. */
 const writeNumbered = async (
   path: string,
   scratchPath: string,
   format: RecordFormat,
-): Promise<Pick<RecordNumberer, 'records' | 'firstLine' | 'openQuoteLine'>> => {
+): Promise<Pick<RecordNumberer, 'records' | 'firstLine' | 'broken'>> => {
   const numberer = createRecordNumberer(format)
   let length = 0
   const numbered = new Transform({
@@ -131,7 +138,7 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 const readRejects = async (
   connection: DuckDBConnection,
   fields: number,
-  openQuoteLine: number | undefined,
+  broken: readonly number[],
 ): Promise<Malformed[]> => {
   const reader = await connection.runAndReadAll(
     `SELECT csv_line, error_type, max(column_idx) FROM reject_errors GROUP BY ALL`,
@@ -141,14 +148,16 @@ const readRejects = async (
     const line = Number.parseInt(String(csvLine).replace(/^\D/, ''), 10)
     if (!byLine.has(line)) byLine.set(line, describe(String(kind), Number(columnIndex) - 1, fields))
   }
-  if (openQuoteLine !== undefined) byLine.set(openQuoteLine, 'a quote is opened and never closed')
+  for (const line of broken) byLine.set(line, BAD_QUOTE)
   return [...byLine].map(([line, reason]) => ({ line, reason })).sort((a, b) => a.line - b.line)
 }
+
+const BAD_QUOTE = 'a quote is opened and not closed as it should be'
 
 const describe = (kind: string, found: number, fields: number): string => {
   if (kind === 'MISSING COLUMNS') return `the line has ${found} of the ${fields} fields`
   if (kind === 'TOO MANY COLUMNS') return `the line has more than ${fields} fields`
-  if (kind === 'UNQUOTED VALUE') return 'a quote is opened and not closed as it should be'
+  if (kind === 'UNQUOTED VALUE') return BAD_QUOTE
   if (kind === 'INVALID ENCODING') return 'the line is not UTF-8'
   return `the line cannot be read (${kind.toLowerCase()})`
 }

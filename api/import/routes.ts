@@ -15,7 +15,7 @@ import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { refuseInvalid, toProblem } from '../problem.ts'
-import { runImport, scratchFiles, type ImportJob } from './job.ts'
+import { runImport, type ImportJob } from './job.ts'
 
 /**
  * `POST /v1/imports?filename=NAME&...` (administrator): loads a table of readings. The body is the file as it is,
@@ -44,9 +44,10 @@ export const importRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     if (running >= MAX_RUNNING) throw busy()
     running += 1
     const scratch = path.join(context.scratchDir, `import-${randomUUID()}`)
+    const numbered = `${scratch}.numbered`
     const end = async (): Promise<void> => {
       running -= 1
-      await Promise.all(scratchFiles(scratch).map((file) => rm(file, { force: true })))
+      await Promise.all([scratch, numbered].map((file) => rm(file, { force: true })))
     }
     try {
       await mkdir(context.scratchDir, { recursive: true })
@@ -64,14 +65,25 @@ export const importRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       const line = async (message: object): Promise<void> => {
         await out.write(`${JSON.stringify(message)}\n`)
       }
-      const progress = throttled(context.now, (message) => void line({ progress: message }))
+      const progress = throttled(
+        () => context.now(),
+        (message) => void line({ progress: message }),
+      )
       try {
         const signal = AbortSignal.any([gone.signal, c.req.raw.signal])
-        const result = await runImport(context, { path: scratch, fileName, how, signal, onProgress: progress })
+        const result = await runImport(context, {
+          path: scratch,
+          scratchPath: numbered,
+          fileName,
+          how,
+          signal,
+          onProgress: progress,
+        })
         await line({ result })
       } catch (error) {
         const problem = toProblem(error)
-        if (!gone.signal.aborted && problem.status >= 500) context.log.error({ err: error }, 'an import failed')
+        if (!gone.signal.aborted && problem.status >= 500)
+          context.log.error({ err: error }, 'an import failed')
         await line({ error: problem })
       } finally {
         await end()

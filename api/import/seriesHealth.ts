@@ -1,11 +1,13 @@
 import type { Finding } from './findings.ts'
 
-/** Properties whose long runs of zero are a missing reading or a dead meter rather than an empty room. */
-const NEVER_LONG_ZERO: readonly string[] = ['energy', 'power', 'water', 'co2', 'humidity']
+/** Properties that a device measures: a long run of zeros is a missing reading rather than an empty room. */
+const MEASURED: readonly string[] = ['energy', 'power', 'water', 'co2', 'humidity']
 const LONG_RUN = 24
 /** A series that was cut at a limit has its greatest value many times and far above its mean. */
 const CLIPPED = { times: 5, timesMean: 5 }
 const MAX_STEPS = 64
+/** Steps that agree to so many digits are the same step: loggers that drift write 19 min 58 s and 20 min 3 s. */
+const STEP_DIGITS = 2
 
 interface Seen {
   count: number
@@ -22,7 +24,7 @@ export interface SeriesHealth {
 
 /** One watch for one series; bounded memory, whatever the series holds. */
 export const createSeriesHealth = (series: string, property: string): SeriesHealth => {
-  const steps = new Map<number, Seen>()
+  const steps = new Map<number, Seen & { sumMs: number }>()
   const backwards: Seen = { count: 0, firstLine: 0 }
   let lastMs: number | undefined
   let zeros: Seen = { count: 0, firstLine: 0 }
@@ -40,10 +42,15 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
       return
     }
     if (stepMs === 0) return
-    const key = steps.size < MAX_STEPS || steps.has(stepMs) ? stepMs : 2 ** Math.ceil(Math.log2(stepMs))
+    const rounded = Number(stepMs.toPrecision(STEP_DIGITS))
+    const key = steps.size < MAX_STEPS || steps.has(rounded) ? rounded : 2 ** Math.ceil(Math.log2(stepMs))
     const seen = steps.get(key)
-    if (seen) seen.count += 1
-    else steps.set(key, { count: 1, firstLine: line })
+    if (seen) {
+      seen.count += 1
+      seen.sumMs += stepMs
+    } else {
+      steps.set(key, { count: 1, firstLine: line, sumMs: stepMs })
+    }
   }
   const noteZero = (value: number, line: number): void => {
     if (value !== 0) {
@@ -56,11 +63,11 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
     if (zeros.count > longest.count) longest = zeros
   }
   const usualStepMs = (): number | undefined => {
-    let usual: number | undefined
-    for (const [stepMs, { count }] of steps) {
-      if (usual === undefined || count > (steps.get(usual)?.count ?? 0)) usual = stepMs
-    }
-    return usual
+    const usual = [...steps.values()].reduce<(Seen & { sumMs: number }) | undefined>(
+      (best, seen) => (best && best.count >= seen.count ? best : seen),
+      undefined,
+    )
+    return usual && usual.sumMs / usual.count
   }
 
   return {
@@ -95,9 +102,14 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
         })
       }
       if (backwards.count > 0) {
-        found.push({ code: 'out-of-order', series, message: 'readings earlier than the one before', ...backwards })
+        found.push({
+          code: 'out-of-order',
+          series,
+          message: 'readings earlier than the one before',
+          ...backwards,
+        })
       }
-      if (longRuns > 0 && NEVER_LONG_ZERO.includes(property)) {
+      if (longRuns > 0 && MEASURED.includes(property)) {
         found.push({
           code: 'zero-run',
           series,
@@ -106,7 +118,12 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
           firstLine: longest.firstLine,
         })
       }
-      if (max > 0 && atMax.count >= CLIPPED.times && max > (CLIPPED.timesMean * sum) / count) {
+      if (
+        MEASURED.includes(property) &&
+        max > 0 &&
+        atMax.count >= CLIPPED.times &&
+        max > (CLIPPED.timesMean * sum) / count
+      ) {
         found.push({
           code: 'clipped',
           series,

@@ -24,7 +24,12 @@ interface Known {
 
 /** A writer for one import. */
 export const createWriter = (
-  { city, catalogue, observations, intake }: Pick<ApiContext, 'city' | 'catalogue' | 'observations' | 'intake'>,
+  {
+    city,
+    catalogue,
+    observations,
+    intake,
+  }: Pick<ApiContext, 'city' | 'catalogue' | 'observations' | 'intake'>,
   summary: Summary,
 ): Writer => {
   const known = new Map<Series, Known>()
@@ -138,7 +143,8 @@ const clockFindings = ({ gap, repeat }: { gap: Noted; repeat: Noted }): Finding[
     ? [
         {
           code: 'clock-gap',
-          message: 'readings at times that clocks skipped when they went forward: moved on by the skipped time',
+          message:
+            'readings at times that clocks skipped when they went forward: moved on by the skipped time',
           ...gap,
         },
       ]

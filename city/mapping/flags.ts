@@ -48,7 +48,10 @@ export const noReadings = (names: readonly string[], file: string): NadiError =>
     `${file} holds no readings: none of its columns (${listed(names)}) is a time like 2020-01-30 08:00. A file that describes buildings or series is metadata and is not imported; for times written otherwise give a mapping with --mapping.`,
   )
 
-const guessFormat = (header: string, first: string | undefined): Pick<MappingFormat, 'delimiter' | 'quote' | 'decimal'> => {
+const guessFormat = (
+  header: string,
+  first: string | undefined,
+): Pick<MappingFormat, 'delimiter' | 'quote' | 'decimal'> => {
   const quote = '"'
   const delimiters = [',', ';', '\t', '|'] as const
   const counts = delimiters.map((delimiter) => splitFields(header, { delimiter, quote }).length)
@@ -58,7 +61,10 @@ const guessFormat = (header: string, first: string | undefined): Pick<MappingFor
   return { delimiter, quote, decimal: comma ? ',' : '.' }
 }
 
-const timeColumns = (names: readonly string[], cells: readonly string[] | undefined): string[] | undefined => {
+const timeColumns = (
+  names: readonly string[],
+  cells: readonly string[] | undefined,
+): string[] | undefined => {
   const isTime = (text: string): boolean => timeParser('iso')(text) !== undefined
   const [named, ...others] = names.filter((name) => TIME_NAME.test(name))
   if (!cells) return named === undefined ? undefined : [named]

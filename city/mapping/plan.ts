@@ -3,7 +3,7 @@ import { matchesPattern, type Mapping } from '../mapping.ts'
 import { isDatastreamPath } from '../names.ts'
 import { createSeries, type Series } from './series.ts'
 import { COLUMN, parseTemplate, type Template } from './template.ts'
-import { timeParser, type TimeParser } from './timeFormat.ts'
+import { remembering, timeParser, type TimeParser } from './timeFormat.ts'
 import { createRowClock, createZone, type RowClock } from './wallClock.ts'
 
 /** More series than a file of a city's readings can mean: a path made of a column that differs in each row. */
@@ -76,8 +76,12 @@ export const createPlan = (mapping: Mapping, columns: readonly string[], options
     return clock
   }
 
+  /** Groups with the same columns in their paths share the work on a row. */
+  const keyOf = memoizedKey()
   const groups = mapping.values.map((entry, position): Group => {
-    const template = parseTemplate(mapping.building ? `${mapping.building}/${entry.datastream}` : entry.datastream)
+    const template = parseTemplate(
+      mapping.building ? `${mapping.building}/${entry.datastream}` : entry.datastream,
+    )
     const keys = template.columns.map((name) => indexOf(columns, name))
     const values = valueColumns(entry, columns, [...timeColumns, ...keys])
     if (values.length > 1 && !template.text.includes(`{${COLUMN}}`)) {
@@ -86,7 +90,11 @@ export const createPlan = (mapping: Mapping, columns: readonly string[], options
         `values.${position}: ${values.length} columns (${listed(values.map((index) => columns[index] ?? ''))}) would all become ${template.text}. Put {column} into the path, or name one column.`,
       )
     }
-    const make = (index: number, cells: readonly string[], clocks: Map<string, RowClock>): Series | string => {
+    const make = (
+      index: number,
+      cells: readonly string[],
+      clocks: Map<string, RowClock>,
+    ): Series | string => {
       const column = columns[index] ?? ''
       const text = (name: string): string => (name === COLUMN ? column : (cells[columns.indexOf(name)] ?? ''))
       const empty = template.columns.find((name) => text(name).trim() === '')
@@ -115,7 +123,7 @@ export const createPlan = (mapping: Mapping, columns: readonly string[], options
       values,
       keys,
       seriesOf: (cells) => {
-        const key = keys.map((index) => cells[index]).join('\u001f')
+        const key = keyOf(cells, keys)
         const known = byKey.get(key)
         if (known) return known
         const clocks = new Map<string, RowClock>()
@@ -136,11 +144,21 @@ export const createPlan = (mapping: Mapping, columns: readonly string[], options
     mapping,
     columns,
     timeColumns,
-    parseTime: timeParser(mapping.time.format),
+    parseTime: remembering(timeParser(mapping.time.format)),
     groups,
     clocks: [...fileClocks.values()],
     series,
     merged,
+  }
+}
+
+const memoizedKey = () => {
+  let last: { cells: readonly string[]; columns: string; key: string } | undefined
+  return (cells: readonly string[], keys: readonly number[]): string => {
+    const columns = keys.join(' ')
+    if (last?.cells === cells && last.columns === columns) return last.key
+    last = { cells, columns, key: keys.map((index) => cells[index]).join('\u001f') }
+    return last.key
   }
 }
 

@@ -68,6 +68,8 @@ export const readRow = (plan: Plan, cells: readonly string[], line: number): Row
 }
 
 const timeProblem = (plan: Plan, text: string): string =>
-  text.trim() === '' ? 'the time is empty' : `${quoted(text)} is not a time of the format ${plan.mapping.time.format}`
+  text.trim() === ''
+    ? 'the time is empty'
+    : `${quoted(text)} is not a time of the format ${plan.mapping.time.format}`
 
 const quoted = (text: string): string => `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`

@@ -15,8 +15,8 @@ export interface RecordNumberer {
   readonly records: number
   /** Line of the first record. */
   readonly firstLine: number | undefined
-  /** After `end`: the line of the last record when a quote in it was never closed. */
-  readonly openQuoteLine: number | undefined
+  /** Lines that were left out because a quote opens on them and is not closed as it should be. */
+  readonly broken: readonly number[]
 }
 
 /** A longer record is a quote that was never closed, not a row. */
@@ -32,16 +32,20 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 /**
  * Puts before each record of a CSV text, as a first field, the line that it begins on (1 is the first line of the
  * file), so that whatever parses the text afterwards knows exact lines although it skips bad records and blank lines.
- * Blank lines are left out, line ends become LF, a byte-order mark goes. Push chunks in order, then `end`.
+ * Blank lines are left out, line ends become LF, a byte-order mark goes. A quote that opens and is not closed as it
+ * should be costs its own line (`broken`), not those after it. Push chunks in order, then `end`.
  * Throws `invalid-input` for a record beyond `MAX_RECORD_BYTES`.
  */
 export const createRecordNumberer = (format: RecordFormat): RecordNumberer => {
   const quote = format.quote.charCodeAt(0)
   const delimiter = format.delimiter.charCodeAt(0)
+  const broken: number[] = []
   let line = 1
   let afterCr = false
-  let recordLine = 0
-  let recordBytes = 0
+  let records = 0
+  let firstLine: number | undefined
+  /** The record at hand: its line (0: none), where it and its content begin in `out`, whether it has a line break. */
+  let record = { line: 0, from: 0, content: 0, broken: false }
   let fieldStart = true
   let quoted = false
   let afterQuote = false
@@ -57,75 +61,96 @@ export const createRecordNumberer = (format: RecordFormat): RecordNumberer => {
     out = grown
   }
 
-  let records = 0
-  let firstLine: number | undefined
-  let openQuoteLine: number | undefined
-
-  const begin = (remaining: number): void => {
-    reserve(remaining + 24)
+  const begin = (): void => {
+    reserve(32)
+    const from = length
     for (const digit of String(line)) out[length++] = digit.charCodeAt(0)
     out[length++] = delimiter
+    record = { line, from, content: length, broken: false }
     records += 1
     firstLine ??= line
-    recordLine = line
-    recordBytes = 0
     fieldStart = true
   }
 
   const finish = (): void => {
     out[length++] = LF
-    recordLine = 0
+    record.line = 0
     quoted = false
     afterQuote = false
   }
 
-  const take = (byte: number, remaining: number): void => {
-    if (afterCr) {
-      afterCr = false
-      if (byte === LF) {
-        if (quoted) out[length++] = LF
-        return
-      }
-    }
-    const newLine = byte === LF || byte === CR
-    const escaped = afterQuote && byte === quote
+  /** Gives the first line of the record at hand up and takes the rest of it again, as records of their own. */
+  const breakUp = (): void => {
+    const content = out.slice(record.content, length)
+    const lineEnd = content.findIndex((byte) => byte === LF || byte === CR)
+    broken.push(record.line)
+    records -= 1
+    line = record.line
+    length = record.from
+    record.line = 0
+    quoted = false
     afterQuote = false
-    if (escaped) quoted = true
+    afterCr = false
+    for (const byte of lineEnd < 0 ? [] : content.subarray(lineEnd)) take(byte)
+  }
+
+  const take = (byte: number): void => {
+    reserve(2)
+    const newLine = byte === LF || byte === CR
     if (newLine && !quoted) {
-      if (recordLine > 0) finish()
-      line += 1
+      const second = afterCr && byte === LF
       afterCr = byte === CR
+      if (second) return
+      if (record.line > 0) finish()
+      line += 1
       return
     }
-    if (recordLine === 0) begin(remaining)
-    recordBytes += 1
-    if (recordBytes > MAX_RECORD_BYTES) throw tooLong(recordLine)
+    if (record.line === 0) begin()
+    if (length - record.content >= MAX_RECORD_BYTES) {
+      if (!record.broken) throw tooLong(record.line)
+      breakUp()
+      return take(byte)
+    }
     if (newLine) {
-      line += 1
+      if (!(afterCr && byte === LF)) line += 1
       afterCr = byte === CR
-    } else if (quoted) {
-      if (byte === quote && !escaped) {
-        quoted = false
-        afterQuote = true
-      }
-    } else if (byte === quote && fieldStart) {
+      record.broken = true
+      out[length++] = byte
+      return
+    }
+    afterCr = false
+    if (quoted) {
+      afterQuote = byte === quote
+      quoted = !afterQuote
+    } else if (byte === quote && (fieldStart || afterQuote)) {
       quoted = true
+      afterQuote = false
+    } else if (afterQuote && byte !== delimiter && byte !== SPACE && record.broken) {
+      // What follows its end says that this quote was no quote: a stray mark must not swallow the lines after it.
+      breakUp()
+      return take(byte)
+    } else if (byte === delimiter) {
+      afterQuote = false
     }
     // As DuckDB does, spaces before an opening quote do not count.
-    fieldStart = (byte === delimiter && !quoted) || (fieldStart && byte === SPACE)
+    fieldStart = !quoted && (byte === delimiter || (fieldStart && byte === SPACE))
     out[length++] = byte === UNIT_SEPARATOR ? SPACE : byte
   }
 
+  /** Hands on whole records and keeps the one at hand. */
   const flush = (): Uint8Array => {
-    const done = out.subarray(0, length)
-    out = new Uint8Array(0)
-    length = 0
+    const end = record.line > 0 ? record.from : length
+    const done = out.subarray(0, end)
+    out = out.slice(end, length)
+    length -= end
+    record.from = 0
+    record.content -= end
     return done
   }
 
   const consume = (bytes: Uint8Array): Uint8Array => {
-    reserve(bytes.length + 24)
-    for (let i = 0; i < bytes.length; i += 1) take(bytes[i] ?? 0, bytes.length - i)
+    reserve(bytes.length * 2)
+    for (let i = 0; i < bytes.length; i += 1) take(bytes[i] ?? 0)
     return flush()
   }
 
@@ -137,6 +162,7 @@ export const createRecordNumberer = (format: RecordFormat): RecordNumberer => {
   }
 
   return {
+    broken,
     push(chunk: Uint8Array): Uint8Array {
       if (!head) return consume(chunk)
       head = joined(head, chunk)
@@ -144,9 +170,13 @@ export const createRecordNumberer = (format: RecordFormat): RecordNumberer => {
     },
     end(): Uint8Array {
       const rest = head ? start() : new Uint8Array(0)
-      reserve(24)
-      if (quoted) openQuoteLine = recordLine
-      if (recordLine > 0) finish()
+      // A quote that is open at the end was no quote either.
+      for (;;) {
+        if (!quoted) break
+        breakUp()
+      }
+      reserve(2)
+      if (record.line > 0) finish()
       return joined(rest, flush())
     },
     get records(): number {
@@ -154,9 +184,6 @@ export const createRecordNumberer = (format: RecordFormat): RecordNumberer => {
     },
     get firstLine(): number | undefined {
       return firstLine
-    },
-    get openQuoteLine(): number | undefined {
-      return openQuoteLine
     },
   }
 }

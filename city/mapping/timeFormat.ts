@@ -21,6 +21,19 @@ export const timeParser = (format: string): TimeParser => {
   return compile(format)
 }
 
+/** The same parser, which does not read the text of the row before again: long tables repeat it. */
+export const remembering = (parse: TimeParser): TimeParser => {
+  let lastText: string | undefined
+  let last: WrittenTime | undefined
+  return (text) => {
+    if (text !== lastText) {
+      last = parse(text)
+      lastText = text
+    }
+    return last
+  }
+}
+
 const instant = (text: string, scale: number): WrittenTime | undefined => {
   if (!/^-?\d{1,15}(\.\d+)?$/.test(text)) return undefined
   return { ms: Math.floor(Number(text) * scale), isInstant: true }
