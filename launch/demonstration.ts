@@ -96,7 +96,8 @@ const startAgent = (
     name: `edge-${building.id}`,
     modulePath: path.join(root, 'edge/main.ts'),
     args: [configFile],
-    env: { NADI_LOG: config.log },
+    // Eight agents that say at each start that they are connected would drown what matters.
+    env: { NADI_LOG: config.log === 'info' ? 'warn' : config.log },
     restart: true,
   })
 }
