@@ -209,8 +209,13 @@ describe('Birth and status', () => {
     city.catalogue.devices.setStatus('meter-1', 'online', 1)
     const { catalogue, intake, observations } = city
     await using again = await createBroker({
-      ...{ catalogue, intake, observations, log },
-      ...{ host: '127.0.0.1', port: 0, now: Date.now },
+      catalogue,
+      intake,
+      observations,
+      log,
+      host: '127.0.0.1',
+      port: 0,
+      now: Date.now,
     })
     expect(catalogue.devices.find('meter-1')?.status).toBe('offline')
     const { id, key } = catalogue.keys.add('operator', 'listens')
