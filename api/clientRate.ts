@@ -6,7 +6,7 @@ import type { ApiEnv } from './env.ts'
 import { describeProblem, problemResponse } from './problem.ts'
 
 /** What a client without a login may ask for: a busy page asks for a tenth of it. */
-export const CLIENT_RATE = { requests: 2_000, perSeconds: 10 }
+export const CLIENT_RATE = { requests: 5_000, perSeconds: 10 }
 /** Clients told apart at once; the rest share one allowance, so that strangers cannot fill the memory. */
 const MAX_CLIENTS = 20_000
 

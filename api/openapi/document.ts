@@ -1,8 +1,31 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from '../env.ts'
 
+/** What a path's operations are listed under. */
+const TAGS: readonly (readonly [start: string, tag: string])[] = [
+  ['/v1/buildings', 'Buildings'],
+  ['/v1/datastreams', 'Readings'],
+  ['/v1/series', 'Readings'],
+  ['/v1/stream', 'Readings'],
+  ['/v1/notices', 'Operators'],
+  ['/v1/', 'Administration'],
+  ['/', 'Health of the city'],
+]
+
 /** The OpenAPI 3.1 document of all routes, from their own schemas. */
-export const openApiDocument = (app: OpenAPIHono<ApiEnv>) =>
+export const openApiDocument = (app: OpenAPIHono<ApiEnv>) => {
+  const document = describe(app)
+  for (const [path, operations] of Object.entries(document.paths ?? {})) {
+    const tag = TAGS.find(([start]) => path.startsWith(start))?.[1]
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+      const operation = operations[method]
+      if (operation && tag !== undefined) operation.tags = [tag]
+    }
+  }
+  return document
+}
+
+const describe = (app: OpenAPIHono<ApiEnv>) =>
   app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -7,19 +7,23 @@ import { consume } from '../clientRate.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { closeSession, openSession, safeNext } from '../session.ts'
-import { layout } from '../web/layout.ts'
-import { readForm } from './forms.ts'
-import { TEXTS } from './texts.ts'
+import { readForm } from '../staff/forms.ts'
+import { readStaffStyle, STAFF_STYLE, staffPage } from '../staff/page.ts'
+import { TEXTS } from '../staff/texts.ts'
 
 /** Wrong passwords in 15 minutes: for one name from one place, and from one place in all. */
 const TRIES = { ofName: 10, ofAddress: 50, seconds: 900 }
 
-/** Local accounts: `/login` and `/logout`. */
+/** Local accounts: `/login` and `/logout`, and the style that they share with the other pages for staff. */
 export const loginRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const ofName = new RateLimiterMemory({ points: TRIES.ofName, duration: TRIES.seconds })
   const ofAddress = new RateLimiterMemory({ points: TRIES.ofAddress, duration: TRIES.seconds })
   const router = createRouter()
+  const style = readStaffStyle()
 
+  router.get(STAFF_STYLE, (c) =>
+    c.body(style, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=300' }),
+  )
   router.get('/login', (c) => c.html(loginPage(c, { next: safeNext(c.req.query('next')) })))
   router.post('/login', async (c) => {
     const form = await readForm(c, ['name', 'password', 'next'])
@@ -47,20 +51,15 @@ const loginPage = (
   c: Context<ApiEnv>,
   state: { next: string; name?: string; error?: 'loginWrong' | 'loginTooOften' },
 ) => {
-  const language = c.get('language')
-  const text = TEXTS[language]
-  c.header('Cache-Control', 'no-store')
-  return layout({
+  const text = TEXTS[c.get('language')]
+  return staffPage(c, {
     title: text.login,
-    language,
     path: '/login',
-    body: html`<div class="wrap form-page">
-      <h1>${text.login}</h1>
-      <p>${text.loginLead}</p>
-      <form method="post" action="/login">
-        ${state.error ? html`<p class="error" role="alert">${text[state.error]}</p>` : ''}
+    body: html`<p>${text.loginLead}</p>
+      <form class="staff-form" method="post" action="/login">
+        ${state.error ? html`<p class="staff-error" role="alert">${text[state.error]}</p>` : ''}
         <input type="hidden" name="next" value="${state.next}" />
-        <p>
+        <div>
           <label for="name">${text.name}</label>
           <input
             id="name"
@@ -70,8 +69,8 @@ const loginPage = (
             maxlength="64"
             value="${state.name ?? ''}"
           />
-        </p>
-        <p>
+        </div>
+        <div>
           <label for="password">${text.password}</label>
           <input
             id="password"
@@ -81,9 +80,8 @@ const loginPage = (
             required
             maxlength="1000"
           />
-        </p>
-        <p><button type="submit">${text.login}</button></p>
-      </form>
-    </div>`,
+        </div>
+        <div><button type="submit">${text.login}</button></div>
+      </form>`,
   })
 }

@@ -4,8 +4,8 @@ import type { Device, Notice } from '../../store/catalogue/catalogue.ts'
 import { hasRole, refusal } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { layout } from '../web/layout.ts'
-import { TEXTS, type Texts } from './texts.ts'
+import { staffPage } from '../staff/page.ts'
+import { TEXTS, type Texts } from '../staff/texts.ts'
 
 const NOTICES_SHOWN = 50
 
@@ -20,22 +20,16 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     const language = c.get('language')
     const text = TEXTS[language]
     const time = timeWriter(language, city.timeZone)
-    c.header('Cache-Control', 'no-store')
     return c.html(
-      layout({
+      staffPage(c, {
         title: text.ops,
-        language,
         path: '/ops',
         demonstration: demonstrationOf(context),
-        body: html`<div class="wrap ops-page">
-          <h1>${text.ops}</h1>
-          <form method="post" action="/logout">
-            <p>
-              ${text.loggedInAs} ${principal.id} (${principal.role})
-              <button type="submit">${text.logout}</button>
-            </p>
+        body: html`<form class="staff-who" method="post" action="/logout">
+            <span>${text.loggedInAs} <strong>${principal.id}</strong> (${principal.role})</span>
+            <a href="/flows/">${text.flows}</a>
+            <button class="plain" type="submit">${text.logout}</button>
           </form>
-          <p><a href="/flows/">${text.flows}</a></p>
           <section>
             <h2>${text.notices}</h2>
             ${noticeTable(catalogue.notices.list({ limit: NOTICES_SHOWN }), text, time)}
@@ -44,8 +38,7 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
             <h2>${text.devices}</h2>
             ${deviceTable(catalogue.devices.list(), text, time)}
             <p>${text.quarantine}: ${catalogue.quarantine.count()}</p>
-          </section>
-        </div>`,
+          </section>`,
       }),
     )
   })
@@ -71,7 +64,7 @@ const timeWriter = (language: 'id' | 'en', timeZone: string): Time => {
 const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
   notices.length === 0
     ? html`<p>${text.noNotices}</p>`
-    : html`<div class="table">
+    : html`<div class="staff-table" tabindex="0" role="region" aria-label="${text.devices}">
         <table>
           <thead>
             <tr>
@@ -87,7 +80,7 @@ const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
               ({ createdMs, severity, about, message, source }) =>
                 html`<tr>
                   <td>${time(createdMs)}</td>
-                  <td>${text[severity]}</td>
+                  <td${severity === 'alarm' ? html` class="staff-alarm"` : ''}>${text[severity]}</td>
                   <td>${about}</td>
                   <td>${message}</td>
                   <td>${source}</td>
@@ -100,7 +93,7 @@ const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
 const deviceTable = (devices: readonly Device[], text: Texts, time: Time) =>
   devices.length === 0
     ? html`<p>${text.noDevices}</p>`
-    : html`<div class="table">
+    : html`<div class="staff-table" tabindex="0" role="region" aria-label="${text.devices}">
         <table>
           <thead>
             <tr>
@@ -108,7 +101,7 @@ const deviceTable = (devices: readonly Device[], text: Texts, time: Time) =>
               <th scope="col">${text.building}</th>
               <th scope="col">${text.status}</th>
               <th scope="col">${text.lastSeen}</th>
-              <th scope="col">${text.forbidden}</th>
+              <th scope="col" class="number">${text.forbidden}</th>
             </tr>
           </thead>
           <tbody>
@@ -119,7 +112,7 @@ const deviceTable = (devices: readonly Device[], text: Texts, time: Time) =>
                   <td>${building}</td>
                   <td>${revokedMs === null ? text[status] : text.revoked}</td>
                   <td>${time(lastSeenMs)}</td>
-                  <td>${forbiddenCount}</td>
+                  <td class="number">${forbiddenCount}</td>
                 </tr>`,
             )}
           </tbody>

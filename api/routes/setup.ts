@@ -5,9 +5,9 @@ import { NadiError } from '../../city/errors.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { openSession } from '../session.ts'
-import { layout } from '../web/layout.ts'
-import { readForm } from './forms.ts'
-import { TEXTS } from './texts.ts'
+import { readForm } from '../staff/forms.ts'
+import { staffPage } from '../staff/page.ts'
+import { TEXTS } from '../staff/texts.ts'
 
 /** `/setup/{token}`: the first administrator chooses name and password, once. */
 export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
@@ -40,22 +40,17 @@ export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
 }
 
 const setupPage = (c: Context<ApiEnv>, state: { token: string; name?: string; error?: string }) => {
-  const language = c.get('language')
-  const text = TEXTS[language]
+  const text = TEXTS[c.get('language')]
   const path = `/setup/${encodeURIComponent(state.token)}`
-  c.header('Cache-Control', 'no-store')
   // The address is a secret: no other page may learn it.
   c.header('Referrer-Policy', 'no-referrer')
-  return layout({
+  return staffPage(c, {
     title: text.setup,
-    language,
     path,
-    body: html`<div class="wrap form-page">
-      <h1>${text.setup}</h1>
-      <p>${text.setupLead}</p>
-      <form method="post" action="${path}">
-        ${state.error ? html`<p class="error" role="alert">${state.error}</p>` : ''}
-        <p>
+    body: html`<p>${text.setupLead}</p>
+      <form class="staff-form" method="post" action="${path}">
+        ${state.error ? html`<p class="staff-error" role="alert">${state.error}</p>` : ''}
+        <div>
           <label for="name">${text.name}</label>
           <input
             id="name"
@@ -65,8 +60,8 @@ const setupPage = (c: Context<ApiEnv>, state: { token: string; name?: string; er
             maxlength="64"
             value="${state.name ?? ''}"
           />
-        </p>
-        <p>
+        </div>
+        <div>
           <label for="password">${text.password}</label>
           <input
             id="password"
@@ -77,8 +72,8 @@ const setupPage = (c: Context<ApiEnv>, state: { token: string; name?: string; er
             minlength="10"
             maxlength="1000"
           />
-        </p>
-        <p>
+        </div>
+        <div>
           <label for="again">${text.passwordAgain}</label>
           <input
             id="again"
@@ -89,24 +84,18 @@ const setupPage = (c: Context<ApiEnv>, state: { token: string; name?: string; er
             minlength="10"
             maxlength="1000"
           />
-        </p>
-        <p><button type="submit">${text.setupSubmit}</button></p>
-      </form>
-    </div>`,
+        </div>
+        <div><button type="submit">${text.setupSubmit}</button></div>
+      </form>`,
   })
 }
 
 const gonePage = (c: Context<ApiEnv>) => {
-  const language = c.get('language')
-  const text = TEXTS[language]
-  return layout({
+  const text = TEXTS[c.get('language')]
+  return staffPage(c, {
     title: text.setup,
-    language,
     path: '/login',
-    body: html`<div class="wrap form-page">
-      <h1>${text.setup}</h1>
-      <p>${text.setupGone}</p>
-      <p><a href="/login">${text.login}</a></p>
-    </div>`,
+    body: html`<p>${text.setupGone}</p>
+      <p><a href="/login">${text.login}</a></p>`,
   })
 }
