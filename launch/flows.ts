@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { NadiError } from '../city/errors.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
@@ -33,6 +34,8 @@ export const startFlows = (options: {
   const { children, files, catalogue, host, port } = options
   const token = randomBytes(32).toString('base64url')
   const ready = Promise.withResolvers<void>()
+  // A folder that is not there yet would be allowed as a file of that name, without what is to come in it.
+  mkdirSync(files.flows, { recursive: true })
   let url: string | undefined
   const job = {
     userDir: files.flows,
