@@ -5,7 +5,7 @@ import { whyNotEncodable } from '../city/senml.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Driver } from './driver.ts'
 import { createPulse, type Pulse } from './pulse.ts'
-import { createSpool, type Spool, type SpoolStats } from './spool.ts'
+import { createSpool, type SpoolStats } from './spool.ts'
 import { createUplink, type UplinkLimits } from './uplink.ts'
 
 /** One building's agent: driver -> spool -> uplink. */
@@ -37,18 +37,21 @@ export interface AgentOptions {
   log: Logger
   now: () => number
   random: () => number
+  /** Overrides what the driver says: see `Driver.canWait`. */
+  canWait?: boolean
   /** Closes the agent when it aborts. */
   signal?: AbortSignal
   limits?: Partial<UplinkLimits>
 }
 
-/** A source that can wait is held back while this many rows are not acknowledged yet. */
+/** A source that can wait is held back while more rows than this are unacknowledged, or half the spool is full. */
 const ROWS_AHEAD = 10_000
 const DRAIN_MS = 1_500
 
 /** Opens the spool, connects and begins to read. Throws when the spool cannot be opened. */
 export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const { config, driver, log, now } = options
+  const canWait = options.canWait ?? driver.canWait ?? false
   const spool = createSpool({ ...config.spool, log, now })
   const released = createPulse()
   const counters = { read: 0, refused: 0, acknowledged: 0 }
@@ -71,6 +74,12 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const ticker =
     config.publishIntervalMs > 0 ? setInterval(() => uplink.wake(), config.publishIntervalMs) : undefined
 
+  const isEmpty = (): boolean => spool.stats().count === 0
+  const hasRoom = (): boolean => {
+    const { count, bytes } = spool.stats()
+    return count <= ROWS_AHEAD && bytes <= config.spool.maxBytes / 2
+  }
+
   const take = (readings: readonly Reading[]): void => {
     const good = readings.filter((reading) => {
       const reason = whyNotEncodable(reading)
@@ -88,11 +97,11 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const run = async (): Promise<void> => {
     for await (const readings of driver.read(stopping.signal)) {
       take(readings)
-      if (driver.canWait) await drainTo(spool, ROWS_AHEAD, released, stopping.signal)
+      if (canWait) await waitUntil(hasRoom, released, stopping.signal)
     }
     if (stopping.signal.aborted) return
     uplink.wake()
-    await drainTo(spool, 0, released, stopping.signal)
+    await waitUntil(isEmpty, released, stopping.signal)
   }
   const finished = run()
   // Whoever awaits `finished` hears of a failure; that nobody does must not end the process.
@@ -103,7 +112,7 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
     clearInterval(ticker)
     await Promise.race([finished.catch(() => undefined), sleep(DRIVER_STOP_MS, undefined, { ref: false })])
     uplink.wake()
-    await drainTo(spool, 0, released, AbortSignal.timeout(uplink.connected ? DRAIN_MS : 0))
+    await waitUntil(isEmpty, released, AbortSignal.timeout(uplink.connected ? DRAIN_MS : 0))
     await uplink.close()
     spool.close()
     await driver[Symbol.asyncDispose]()
@@ -126,16 +135,14 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
 
 const DRIVER_STOP_MS = 1_000
 
-/** Waits until at most `rows` rows are left in the spool, or until the signal aborts. */
-const drainTo = async (spool: Spool, rows: number, released: Pulse, signal: AbortSignal): Promise<void> => {
+/** Waits until the condition holds, asking again after each release, or until the signal aborts. */
+const waitUntil = async (holds: () => boolean, released: Pulse, signal: AbortSignal): Promise<void> => {
   if (signal.aborted) return
   const aborted = Promise.withResolvers<void>()
   const abort = (): void => aborted.resolve()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    while (spool.stats().count > rows && !signal.aborted) {
-      await Promise.race([released.next(), aborted.promise])
-    }
+    while (!holds() && !signal.aborted) await Promise.race([released.next(), aborted.promise])
   } finally {
     signal.removeEventListener('abort', abort)
   }

@@ -1,9 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
-import { NadiError } from '../city/errors.ts'
 import type { Reading } from '../city/observation.ts'
+import { countDamaged, openSpoolFile, spoolUnavailable } from './spoolFile.ts'
 
 /**
  * The only buffer of the system: readings that a driver has given and the broker has not acknowledged yet, in a
@@ -51,17 +48,13 @@ const rowBytes = ({ datastream, unit }: Reading): number =>
 /** While it stays full, the log says so this often. */
 const TELL_AGAIN_MS = 60_000
 
-const SQLITE_BUSY = 5
-const SQLITE_CORRUPT = 11
-const SQLITE_NOTADB = 26
-
 /**
  * Opens the spool and makes it when there is none. A file that SQLite finds damaged is renamed, named in the log and
  * replaced by an empty one. Throws `conflict` when another agent has this file open.
  */
 export const createSpool = (options: SpoolOptions): Spool => {
   const { file, maxBytes, log, now } = options
-  const database = openOrSetAside(options)
+  const database = openSpoolFile(options)
   const insert = database.prepare('INSERT INTO rows (datastream, timeMs, value, unit) VALUES (?, ?, ?, ?)')
   const select = database.prepare(
     'SELECT id, datastream, timeMs, value, unit FROM rows WHERE id > ? ORDER BY id LIMIT ?',
@@ -92,7 +85,7 @@ export const createSpool = (options: SpoolOptions): Spool => {
     } catch (cause) {
       ;({ count, bytes, dropped } = before)
       if (database.isOpen && database.isTransaction) database.exec('ROLLBACK')
-      throw unavailable(file, cause)
+      throw spoolUnavailable(file, cause)
     }
   }
 
@@ -142,7 +135,7 @@ export const createSpool = (options: SpoolOptions): Spool => {
       try {
         return select.all(afterId, limit).map(toRow)
       } catch (cause) {
-        throw unavailable(file, cause)
+        throw spoolUnavailable(file, cause)
       }
     },
     release(fromId, toId) {
@@ -156,18 +149,6 @@ export const createSpool = (options: SpoolOptions): Spool => {
 
 const SUM_OF_BYTES = `coalesce(sum(${ROW_OVERHEAD_BYTES} + octet_length(datastream) + coalesce(octet_length(unit), 0)), 0) AS bytes`
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS rows (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    datastream TEXT NOT NULL,
-    timeMs INTEGER NOT NULL,
-    value REAL NOT NULL,
-    unit TEXT
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-  INSERT OR IGNORE INTO counters VALUES ('dropped', 0);
-`
-
 const toRow = (row: Record<string, unknown>): SpoolRow => ({
   id: Number(row['id']),
   datastream: String(row['datastream']),
@@ -175,76 +156,3 @@ const toRow = (row: Record<string, unknown>): SpoolRow => ({
   value: Number(row['value']),
   ...(typeof row['unit'] === 'string' && { unit: row['unit'] }),
 })
-
-const openOrSetAside = ({ file, log, now }: SpoolOptions): DatabaseSync => {
-  mkdirSync(path.dirname(file), { recursive: true })
-  try {
-    return open(file)
-  } catch (cause) {
-    if (isBusy(cause)) {
-      throw new NadiError(
-        'conflict',
-        `The spool ${file} is in use by another agent. Stop that one, or name another spool file.`,
-        { cause },
-      )
-    }
-    if (!isDamage(cause)) throw unavailable(file, cause)
-    const aside = `${file}${DAMAGED}${now()}`
-    renameSync(file, aside)
-    // Its log goes with it: it belongs to the damaged file, and may still hold rows for whoever repairs that.
-    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`)
-    log.error(
-      { file, aside, err: cause },
-      'the spool was damaged and is set aside; readings in it that were not acknowledged are missing',
-    )
-    return open(file)
-  }
-}
-
-const open = (file: string): DatabaseSync => {
-  const database = new DatabaseSync(file)
-  try {
-    // Exclusive before WAL: one agent a file, and no shared-memory file.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    database.exec(SCHEMA)
-    for (const table of PROBES) probe(database, table)
-    const [verdict] = database.prepare('PRAGMA quick_check(1)').all()
-    if (verdict?.['quick_check'] !== 'ok') throw new DamagedError(String(verdict?.['quick_check']))
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
-class DamagedError extends Error {}
-
-/** Tables by the right names without the right columns are damage too. */
-const PROBES = ['SELECT id, datastream, timeMs, value, unit FROM rows', 'SELECT name, value FROM counters']
-const probe = (database: DatabaseSync, query: string): void => {
-  try {
-    database.prepare(`${query} LIMIT 1`).all()
-  } catch (cause) {
-    throw new DamagedError('the tables are not those of a spool', { cause })
-  }
-}
-
-const DAMAGED = '.damaged-'
-const countDamaged = (file: string): number =>
-  readdirSync(path.dirname(file)).filter(
-    (name) => name.startsWith(path.basename(file) + DAMAGED) && !name.endsWith('-wal'),
-  ).length
-
-const codeOf = (error: unknown): number =>
-  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
-const isBusy = (error: unknown): boolean => codeOf(error) === SQLITE_BUSY
-
-const isDamage = (error: unknown): boolean =>
-  error instanceof DamagedError || codeOf(error) === SQLITE_CORRUPT || codeOf(error) === SQLITE_NOTADB
-
-const unavailable = (file: string, cause: unknown): NadiError =>
-  new NadiError(
-    'store-unavailable',
-    `The spool ${file} cannot be used (${cause instanceof Error ? cause.message : String(cause)}). Look at the disk's free space and permissions.`,
-    { cause, retryable: true },
-  )

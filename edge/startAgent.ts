@@ -1,13 +1,12 @@
 import path from 'node:path'
-import type { Logger } from 'pino'
-import { type Agent, createAgent } from './agent.ts'
+import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import type { EdgeConfig } from './config.ts'
 import { createDriver } from './drivers/index.ts'
 
 /** Makes the driver that the settings name and the agent around it. Throws `invalid-input` when the driver's block is wrong. */
 export const startAgent = async (
   config: EdgeConfig,
-  surroundings: { log: Logger; now: () => number; random: () => number; signal?: AbortSignal },
+  surroundings: Omit<AgentOptions, 'config' | 'driver'>,
 ): Promise<Agent> => {
   const { log, now, random } = surroundings
   const driver = await createDriver(config.driver.kind, config.driver, {
