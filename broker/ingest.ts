@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import { NadiError } from '../city/errors.ts'
+import type { Reading } from '../city/observation.ts'
 import { matchTopic } from '../city/topics.ts'
-import type { Catalogue, Device } from '../store/catalogue/catalogue.ts'
+import type { Catalogue, Device, QuarantinedPack } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
-import { createQuarantineQueue, type NewPack } from './quarantineQueue.ts'
+import { createTurnQueue } from './turnQueue.ts'
 
 /**
  * From payload to store. What these methods resolve may be acknowledged: it is stored, or quarantined, durably. They
@@ -42,7 +43,12 @@ export interface IngestParts {
 
 export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Ingest => {
   const { datastreams, devices } = catalogue
-  const queue = createQuarantineQueue(catalogue.quarantine)
+  const quarantined = createTurnQueue<NewPack>((packs) => catalogue.quarantine.addAll(packs))
+  const unknown = createTurnQueue<Reading>((readings) =>
+    catalogue.transaction(() => {
+      for (const { datastream, unit } of readings) datastreams.ensure(datastream, unit)
+    }),
+  )
   const counts: IngestCounts = { packs: 0, observations: 0, quarantined: 0 }
 
   const quarantine = async (
@@ -60,9 +66,18 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
       // Aedes lends the payload; what is kept must be a copy.
       payload: typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload),
     }))
-    await queue.add(packs)
+    await quarantined.add(packs)
     counts.quarantined += packs.length
     log.debug({ device: device.id, packs: packs.length, reason: packs[0]?.reason }, 'quarantined')
+  }
+
+  /** Datastreams that nobody declared are made first, those of one turn together. */
+  const store = (readings: readonly Reading[]): Promise<void> => {
+    counts.observations += readings.length
+    const fresh = readings.filter(({ datastream }) => datastreams.find(datastream) === undefined)
+    return fresh.length === 0
+      ? intake.append(readings)
+      : unknown.add(fresh).then(() => intake.append(readings))
   }
 
   /** Stores what is right; answers what is wrong with the rest. */
@@ -80,8 +95,7 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
         )
       }
     }
-    counts.observations += readings.length
-    return { stored: readings.length > 0 ? intake.append(readings) : undefined, wrong }
+    return { stored: readings.length > 0 ? store(readings) : undefined, wrong }
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
@@ -155,6 +169,8 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
     return { outcome: 'stored' }
   }
 }
+
+type NewPack = Omit<QuarantinedPack, 'id'>
 
 interface Wrong {
   reason: string
