@@ -44,6 +44,23 @@ export const createFormat = (language: Language, timeZone: string): Format => {
   const weekday = date({ weekday: 'long' })
   const sameDay = date({ year: 'numeric', month: 'numeric', day: 'numeric' })
 
+  const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' })
+  const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
+  // To make one takes as long as to write a hundred numbers with it.
+  const made = new Map<string, Intl.NumberFormat>()
+  const numbers = (decimals: number, least: number): Intl.NumberFormat => {
+    const key = `${decimals} ${least}`
+    let format = made.get(key)
+    if (!format) {
+      format = new Intl.NumberFormat(locale, {
+        minimumFractionDigits: least,
+        maximumFractionDigits: decimals,
+      })
+      made.set(key, format)
+    }
+    return format
+  }
+
   const time = (timeMs: number): string => {
     const parts = Object.fromEntries(wall.formatToParts(timeMs).map((part) => [part.type, part.value]))
     return `${parts.hour}${point}${parts.minute}`
@@ -53,11 +70,9 @@ export const createFormat = (language: Language, timeZone: string): Format => {
     language,
     words,
     number: (value, decimals = 0, least = 0) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: decimals }).format(
-        value === 0 ? 0 : value,
-      ),
-    percent: (share) =>
-      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+      // Minus zero is written as zero.
+      numbers(decimals, least).format(value === 0 ? 0 : value),
+    percent: (share) => shares.format(share),
     time,
     clock: (minutes) =>
       `${String(Math.floor(minutes / 60)).padStart(2, '0')}${point}${String(minutes % 60).padStart(2, '0')}`,
@@ -78,12 +93,12 @@ export const createFormat = (language: Language, timeZone: string): Format => {
       sameDay.format(timeMs) === sameDay.format(nowMs)
         ? time(timeMs)
         : `${shortDate(timeMs)} ${time(timeMs)}`,
-    zoneName: (timeMs) => zoneName(timeZone, timeMs),
+    zoneName: (timeMs) => zoneName(timeZone, offset, timeMs),
   }
 }
 
 /** Indonesia's three zones by their own names, others by their distance from UTC. */
-const zoneName = (timeZone: string, timeMs: number): string => {
+const zoneName = (timeZone: string, offset: Intl.DateTimeFormat, timeMs: number): string => {
   const own: Readonly<Record<string, string>> = {
     'Asia/Jakarta': 'WIB',
     'Asia/Pontianak': 'WIB',
@@ -91,9 +106,7 @@ const zoneName = (timeZone: string, timeMs: number): string => {
     'Asia/Ujung_Pandang': 'WITA',
     'Asia/Jayapura': 'WIT',
   }
-  const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' })
-    .formatToParts(timeMs)
-    .find((part) => part.type === 'timeZoneName')?.value
-  const utc = (offset ?? 'GMT').replace('GMT', 'UTC')
+  const distance = offset.formatToParts(timeMs).find((part) => part.type === 'timeZoneName')?.value
+  const utc = (distance ?? 'GMT').replace('GMT', 'UTC')
   return own[timeZone] ? `${own[timeZone]} (${utc})` : utc
 }

@@ -39,8 +39,13 @@ export const createPageModel = (context: ApiContext): PageModel => {
     ike: (building: KnownBuilding, nowMs: number) =>
       rememberIke(building.id, () => readIke(context, building, nowMs)),
   }
-  const format = (language: Language, timeZone = context.city.timeZone): Format =>
-    createFormat(language, timeZone)
+  const formats = new Map<string, Format>()
+  const format = (language: Language, timeZone = context.city.timeZone): Format => {
+    const key = `${language} ${timeZone}`
+    let made = formats.get(key)
+    if (!made) formats.set(key, (made = createFormat(language, timeZone)))
+    return made
+  }
   const readWhole = createBuildingReader(context, parts)
 
   const numbers = async (buildings: readonly KnownBuilding[], nowMs: number, language: Language) => {

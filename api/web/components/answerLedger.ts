@@ -31,8 +31,7 @@ const heading = (format: Format, view: OverviewView, answer: Answer): Html => {
       answer.opensMs === null || answer.name === null
         ? ''
         : html`<p class="answer-why">
-            ${whenWords(format, answer.opensMs, view.nowMs)},
-            ${words('answer.closedNext', { name: answer.name })}
+            ${words('answer.closedNext', { name: answer.name, when: whenWords(format, answer.opensMs, view.nowMs) })}
           </p>`
     return html`<h1 class="answer answer-words">${words('answer.closed')}</h1>
       ${opens}`

@@ -2,7 +2,6 @@ import type { MessageKey } from './id.ts'
 
 /** The page's words, English. Same keys, same values as `id.ts`. */
 export const en: Readonly<Record<MessageKey, string>> = {
-  'site.name': 'Nadi',
   'site.claim': "The pulse of the city's public buildings: measured, forecast, and open to anyone's check.",
   'site.skip': 'Skip to content',
   'site.home': 'Nadi, to the list of buildings',
@@ -58,7 +57,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'people.ofCapacity': 'about {people} of {capacity} people',
   'people.short': '±{people} people',
   'people.about': 'about {people} people',
-  'people.range': '{low}–{high} people',
   'people.likely': 'likely {range}',
   'people.below': 'under {count}',
   'people.belowPeople': 'under {count} people',
@@ -73,7 +71,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'state.none': 'not measured yet',
   'state.noneTitle': 'Not measured yet',
   'state.noneWhy': 'The sensors of this building have sent no data yet.',
-  'state.silentSince': 'Sensor silent since {since}',
   'state.silentWithheld': 'Sensor silent since {since}. Forecast withheld.',
   'state.oldSince': 'Old data: last at {since}, {age}',
   'state.failing': 'cannot be read',
@@ -85,7 +82,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'hours.openUntil': 'Open until {time}',
   'hours.always': 'Open day and night',
   'hours.unknown': 'Opening hours not known yet',
-  'hours.opensAt': 'opens {time}',
   'hours.closesAt': 'closes {time}',
   'hours.today': 'today {time}',
   'hours.tomorrow': 'tomorrow {time}',
@@ -104,7 +100,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'row.inside': 'Inside',
   'row.power': 'Electricity',
   'row.measured': 'Measured',
-  'row.ikeClass': 'IKE {class}',
   'row.ikeUnknown': 'IKE not known yet',
   'row.order': 'Quietest first; those without news last.',
 
@@ -169,7 +164,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'building.air': 'Air, CO₂',
   'building.power': 'Electric power',
   'building.measuredAt': 'Measured {time}.',
-  'building.measuredAgo': 'Measured {time}, {age}',
   'building.comfortBand': 'Band: comfortable, {low}–{high} °C.',
   'building.airBand': 'Band: good, up to {high} ppm.',
   'building.powerBand': 'Band: usual for this hour, {low}–{high} kW.',
@@ -241,7 +235,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'tally.answer':
     "In the last {days} days, a day's use fell inside our range on {inside} days. Our aim is 8 in 10.",
   'tally.of': 'of',
-  'tally.key': 'One bar a day. Hollow: outside the range.',
   'tally.share': 'Solid bars: days inside the range. Hollow: outside.',
   'tally.error': 'Typical hourly error {error}% of the mean.',
   'tally.young': 'Only {days, plural, one {# day} other {# days}} can be judged so far.',

@@ -3,7 +3,6 @@
  * count that chooses a plural arrives as a number. The wording rules are in `docs/page.md`.
  */
 export const id = {
-  'site.name': 'Nadi',
   'site.claim': 'Denyut gedung publik kota: terukur, diperkirakan, dan bisa diperiksa siapa saja.',
   'site.skip': 'Langsung ke isi',
   'site.home': 'Nadi, ke daftar gedung',
@@ -59,7 +58,6 @@ export const id = {
   'people.ofCapacity': '±{people} dari {capacity} orang',
   'people.short': '±{people} orang',
   'people.about': '±{people} orang',
-  'people.range': '{low}–{high} orang',
   'people.likely': 'kemungkinan {range}',
   'people.below': 'di bawah {count}',
   'people.belowPeople': 'di bawah {count} orang',
@@ -74,7 +72,6 @@ export const id = {
   'state.none': 'belum diukur',
   'state.noneTitle': 'Belum diukur',
   'state.noneWhy': 'Sensor gedung ini belum mengirim data.',
-  'state.silentSince': 'Sensor tidak menjawab sejak {since}',
   'state.silentWithheld': 'Sensor tidak menjawab sejak {since}. Perkiraan ditahan.',
   'state.oldSince': 'Data lama: terakhir {since}, {age}',
   'state.failing': 'tidak terbaca',
@@ -86,7 +83,6 @@ export const id = {
   'hours.openUntil': 'Buka sampai {time}',
   'hours.always': 'Buka siang malam',
   'hours.unknown': 'Jam buka belum diketahui',
-  'hours.opensAt': 'buka {time}',
   'hours.closesAt': 'tutup {time}',
   'hours.today': 'hari ini {time}',
   'hours.tomorrow': 'besok {time}',
@@ -105,7 +101,6 @@ export const id = {
   'row.inside': 'Di dalam',
   'row.power': 'Listrik',
   'row.measured': 'Diukur',
-  'row.ikeClass': 'IKE {class}',
   'row.ikeUnknown': 'IKE belum terhitung',
   'row.order': 'Urut dari yang paling lengang; yang tanpa kabar di bawah.',
 
@@ -170,7 +165,6 @@ export const id = {
   'building.air': 'Udara, CO₂',
   'building.power': 'Daya listrik',
   'building.measuredAt': 'Diukur {time}.',
-  'building.measuredAgo': 'Diukur {time}, {age}',
   'building.comfortBand': 'Pita: nyaman, {low}–{high} °C.',
   'building.airBand': 'Pita: baik, sampai {high} ppm.',
   'building.powerBand': 'Pita: biasa untuk jam ini, {low}–{high} kW.',
@@ -242,7 +236,6 @@ export const id = {
   'tally.answer':
     'Dalam {days} hari terakhir, pemakaian sehari jatuh di dalam rentang pada {inside} hari. Sasaran kami 8 dari 10.',
   'tally.of': 'dari',
-  'tally.key': 'Satu batang satu hari. Berongga: di luar rentang.',
   'tally.share': 'Batang pekat: hari di dalam rentang. Berongga: di luar rentang.',
   'tally.error': 'Selisih khas tiap jam {error}% dari rata-rata.',
   'tally.young': 'Baru {days, plural, other {# hari}} yang bisa dinilai.',

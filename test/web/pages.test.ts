@@ -1,0 +1,161 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createFormat } from '../../api/web/format.ts'
+import { buildingPage } from '../../api/web/pages/building.ts'
+import { missingPage } from '../../api/web/pages/missing.ts'
+import { overviewPage } from '../../api/web/pages/overview.ts'
+import type { OverviewView } from '../../api/web/view.ts'
+import * as fixtures from '../support/pageFixtures.ts'
+import { FIXTURE_PAGES } from '../support/pageServer.ts'
+
+const idFormat = createFormat('id', 'Asia/Makassar')
+const enFormat = createFormat('en', 'Asia/Makassar')
+
+/** A page's text without its tags, with single spaces. */
+const textOf = async (page: unknown): Promise<string> =>
+  String(await page)
+    .replace(/<(style|script|title)[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/&lt;/g, '<')
+    .replace(/\u2060/g, '')
+    .replace(/\s+/g, ' ')
+
+const overviewText = (view: OverviewView, format = idFormat) => textOf(overviewPage(format, view))
+
+describe('the overview', () => {
+  it('opens with how many of the measured buildings are quiet', async () => {
+    expect(await overviewText(fixtures.overview())).toContain('4 dari 6 gedung yang terukur lengang sekarang')
+    expect(await overviewText(fixtures.overview(), enFormat)).toContain(
+      '4 of 6 buildings measured are quiet now',
+    )
+  })
+
+  it('says for a building how full, how warm, the air, the power, the class and when', async () => {
+    const text = await overviewText(fixtures.overview())
+    expect(text).toContain('Lengang , ±80 dari 400 orang')
+    expect(text).toContain('24,2 °C nyaman, segar')
+    expect(text).toContain('86 kW efisien')
+    expect(text).toContain('10.12 3 menit lalu')
+  })
+
+  it('names no number under ten', async () => {
+    expect(await overviewText(fixtures.overview())).toContain(
+      'Lengang , jumlah persis disembunyikan demi privasi',
+    )
+  })
+
+  it('shows what is expected for a building with old data, and withholds it for a silent one', async () => {
+    const text = await overviewText(fixtures.overview())
+    expect(text).toContain('45–70 %')
+    expect(text).toContain('Perkiraan. Terukur terakhir 08.41')
+    expect(text).toContain('Sensor tidak menjawab sejak 07.55. Perkiraan ditahan.')
+  })
+
+  it('keeps a building that was never measured in the list, with a dash', async () => {
+    expect(await overviewText(fixtures.overview())).toContain('estate Belum diukur.')
+  })
+
+  it.each([
+    ['empty', fixtures.emptyOverview(), 'Belum ada angka hari ini'],
+    ['stale', fixtures.staleOverview(), 'Tidak ada angka baru sekarang'],
+    ['failing', fixtures.failingOverview(), 'Angka tidak bisa dibaca sekarang'],
+    ['closed', fixtures.closedOverview(), 'Semua gedung tutup sekarang'],
+  ])('says so when everything is %s', async (_, view, sentence) => {
+    const text = await overviewText(view)
+    expect(text).toContain(sentence)
+    expect(text).toContain('Kantor Bersama Barat')
+    expect(text).not.toMatch(/NaN|undefined|null|Infinity/)
+  })
+
+  it('still says opening hours when numbers cannot be read', async () => {
+    expect(await overviewText(fixtures.failingOverview())).toContain('Buka sampai 16.00')
+  })
+
+  it('marks demonstration data at the top and at each such building', async () => {
+    const text = await overviewText(fixtures.overview())
+    expect(text.match(/Data demonstrasi/g)).toHaveLength(1 + 8)
+    expect((await overviewText(fixtures.overview(), enFormat)).match(/Demonstration data/g)).toHaveLength(
+      1 + 8,
+    )
+  })
+})
+
+describe('the page of a building', () => {
+  it('says how full, when it is quieter, and what tomorrow will use', async () => {
+    const text = await textOf(buildingPage(idFormat, fixtures.building()))
+    expect(text).toContain('Sekitar 220 dari 400 orang, diukur 10.12')
+    expect(text).toContain('13.00–14.00')
+    expect(text).toContain('kemungkinan 2.900 sampai 3.440 kWh')
+    expect(text).toContain('24 dari 30')
+    expect(text).toContain('Efisien')
+  })
+
+  it('withholds the forecast of people while the sensors are silent', async () => {
+    const page = String(await buildingPage(idFormat, fixtures.silentBuilding()))
+    expect(page).toContain('perkiraan untuk datang ditahan')
+    expect(page.match(/class="post-forecast"/g) ?? []).toHaveLength(0)
+  })
+
+  it('does without capacity, area, hours and forecast for a building that only its data speak of', async () => {
+    const text = await textOf(buildingPage(idFormat, fixtures.emptyBuilding()))
+    expect(text).toContain('Jam buka belum diketahui')
+    expect(text).toContain('Luas belum diketahui')
+    expect(text).not.toMatch(/NaN|undefined|null|Infinity/)
+  })
+
+  it('says that the numbers cannot be read, and keeps what is known', async () => {
+    const text = await textOf(buildingPage(idFormat, fixtures.failingBuilding()))
+    expect(text).toContain('Angka tidak bisa dibaca sekarang')
+    expect(text).toContain('6.200 m²')
+  })
+})
+
+describe('every page', () => {
+  const pages = Object.entries(FIXTURE_PAGES).flatMap(([path, page]) => [
+    [path, 'id', page] as const,
+    [path, 'en', page] as const,
+  ])
+
+  it.each(pages)(
+    '%s (%s) holds no script, style or handler of its own and loads nothing from elsewhere',
+    async (_, language, page) => {
+      const text = String(await page(language))
+      expect(text).not.toMatch(/<style|\sstyle=|<script(?![^>]*\ssrc=")|\son\w+="|javascript:/i)
+      expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+      const ids = [...text.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1])
+      expect(ids).toEqual([...new Set(ids)])
+    },
+  )
+
+  it('shows hostile names as text', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ minLength: 1, unit: 'binary' }),
+        fc.constantFrom('id', 'en'),
+        async (name, language) => {
+          const hostile = `"'><script>alert(1)</script><b onclick=x>&${name}`
+          const format = createFormat(language, 'Asia/Makassar')
+          const view = fixtures.overview()
+          view.buildings = view.buildings.map((building) => ({ ...building, name: hostile }))
+          const pages = [
+            overviewPage(format, view),
+            buildingPage(format, {
+              ...fixtures.building(),
+              building: fixtures.summary({ id: 'x', name: hostile }),
+              services: [hostile],
+              openingLines: [{ days: hostile, hours: hostile }],
+              forecast: { issuedAtMs: 0, model: hostile },
+            }),
+            missingPage(format, `/buildings/${encodeURIComponent(hostile.toWellFormed())}`),
+          ]
+          for (const page of pages) {
+            const text = String(await page)
+            expect(text).not.toContain('<script>')
+            expect(text).not.toContain('<b onclick')
+          }
+        },
+      ),
+      { numRuns: 12 },
+    )
+  })
+})
