@@ -18,7 +18,7 @@ export interface Calendar {
   closing(building: OpeningRules, timeMs: number): number | undefined
 }
 
-export interface CalendarDay {
+interface CalendarDay {
   /** `2026-08-17`. */
   date: string
   weekday: Weekday
@@ -28,7 +28,7 @@ export interface CalendarDay {
   holiday: Holiday | undefined
 }
 
-export interface Hours {
+interface Hours {
   opensMs: number
   /** Exclusive. */
   closesMs: number

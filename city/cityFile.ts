@@ -46,7 +46,7 @@ export const BUILDING_USES = [
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
-export const openingHours = z
+const openingHours = z
   .object({
     days: z.array(z.enum(WEEKDAYS), 'a list of days like [mon, tue]').min(1, 'at least one day'),
     opens: time,
@@ -63,7 +63,7 @@ const sensors = z.array(
 )
 
 const ZONE = 'a path of lower-case segments like "floor-2/zone-a"'
-export const zoneSchema = z
+const zoneSchema = z
   .object({
     /** Path below the building, `floor-2/zone-a`. */
     id: named(ZONE).refine(isThingPath, ZONE),
@@ -111,7 +111,7 @@ export const buildingSchema = z
 
 const DATE = 'a date like 2026-08-17'
 const RUPIAH = 'a price in rupiah > 0'
-export const holidaySchema = z
+const holidaySchema = z
   .object({
     date: z.iso.date(DATE),
     name: text,

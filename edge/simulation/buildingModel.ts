@@ -1,5 +1,5 @@
 import type { Calendar } from '../../city/calendar.ts'
-import type { Building } from '../../city/cityFile.ts'
+import type { Building, Zone } from '../../city/cityFile.ts'
 import type { Climate, Outdoor } from './climate.ts'
 import { type Presence, createPresence } from './people.ts'
 import { PROFILES, type Profile, SERVER_ROOM, SERVER_ROOM_CLASS } from './profiles.ts'
@@ -145,7 +145,7 @@ const zoneBodies = ({ zones, ...building }: Building, profile: Profile): ZoneBod
     profile: brickClass === SERVER_ROOM_CLASS ? { ...profile, ...SERVER_ROOM } : profile,
     airConditioned,
   }))
-  const left = (whole: number, part: (zone: Building['zones'][number]) => number): number =>
+  const left = (whole: number, part: (zone: Zone) => number): number =>
     Math.max(0, whole - zones.reduce((sum, zone) => sum + part(zone), 0))
   return [
     ...named,

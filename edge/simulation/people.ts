@@ -5,7 +5,7 @@ import { keyedRandom } from './random.ts'
 /** Share of a building's capacity that is in it, before each zone's own chance. */
 export type Presence = (timeMs: number) => PresenceNow
 
-export interface PresenceNow {
+interface PresenceNow {
   /** 0 to 1. */
   share: number
   /** The building is run for people: cooled, lit and ventilated. */

@@ -44,7 +44,7 @@ export interface HomeProfile {
 }
 
 /** Staff in shifts, day and night. */
-export interface ShiftProfile {
+interface ShiftProfile {
   kind: 'shift'
   dayShare: number
   nightShare: number

@@ -59,7 +59,7 @@ const FAN_WATTS_PER_LITRE_SECOND = 1.1
 const SENSIBLE_SHARE = 0.72
 const COIL_HUMIDITY_RATIO = 0.0108
 const COIL_SECONDS = 1_800
-export const NIGHT_SETPOINT_CELSIUS = 29
+const NIGHT_SETPOINT_CELSIUS = 29
 
 export const initialZone = (body: ZoneBody, outdoor: Outdoor): ZoneState => ({
   temperatureCelsius: body.airConditioned ? 27 : outdoor.temperatureCelsius,
