@@ -25,6 +25,9 @@ export const register = (program: Command): void => {
     .option('--mapping <file>', 'how to read the file')
     .option('--speed <n>', 'times real time; 0 or "max": as fast as it is acknowledged', '1')
     .option('--now', "move the first of the file's times to the present")
+    .option('--from <time>', 'only readings from this time on, like 2019-03-04T00:00:00Z, by the file')
+    .option('--to <time>', 'only readings before this time')
+    .option('--timezone <zone>', 'IANA zone of the times, where the mapping names none')
     .option('--building <id>', 'building that the rows belong to, where the mapping names none')
     .option('--url <url>', 'the broker, mqtt://, mqtts:// or ws://')
     .option('--device <id>', 'who publishes')
@@ -53,6 +56,9 @@ const optionsSchema = z.object({
     ])
     .default(1),
   now: z.boolean().default(false),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  timezone: z.string().optional(),
   building: z.string().optional(),
   url: z.string().optional(),
   device: z.string().optional(),
@@ -107,6 +113,9 @@ const replayConfig = async (options: Options): Promise<EdgeConfig> => {
         speed: options.speed,
         now: options.now,
         ...(options.building !== undefined && { building: options.building }),
+        ...(options.from !== undefined && { from: options.from }),
+        ...(options.to !== undefined && { to: options.to }),
+        ...(options.timezone !== undefined && { timeZone: options.timezone }),
       },
     }),
     'the options',

@@ -7,6 +7,7 @@ import type { Driver } from '../driver.ts'
  * beside this (copy `_blueprint.ts`) and one line here; it is loaded only when it is asked for.
  */
 export const DRIVERS: Readonly<Record<string, () => Promise<DriverFactory>>> = {
+  replay: async () => (await import('./replay.ts')).createReplayDriver,
   simulated: async () => (await import('./simulated.ts')).createSimulatedDriver,
 }
 

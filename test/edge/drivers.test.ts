@@ -18,6 +18,12 @@ const context: DriverContext = {
 /** Settings under which each driver has something to read at once. */
 const examples = path.resolve(import.meta.dirname, '../../examples')
 const SETTINGS: Readonly<Record<string, object>> = {
+  replay: {
+    file: path.join(import.meta.dirname, 'replayed.csv'),
+    mapping: path.join(import.meta.dirname, 'replayed.yaml'),
+    building: 'shared-office',
+    speed: 0,
+  },
   simulated: { city: path.join(examples, 'city.yaml'), intervalSeconds: 1 },
 }
 
