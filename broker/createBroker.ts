@@ -11,7 +11,7 @@ import { mayReceive, maySubscribe } from './accessRules.ts'
 import { createConnections } from './connections.ts'
 import { createDoor } from './door.ts'
 import { createFramingGuard } from './framingGuard.ts'
-import { assignedClientId } from './identity.ts'
+import { ownClientId } from './identity.ts'
 import { createIngest, type RetryOutcome } from './ingest.ts'
 import { createListener } from './listener.ts'
 import { createLiveUpdates } from './liveUpdates.ts'
@@ -107,8 +107,10 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     queueLimit: 10_000,
     isAbsorbed: (topic) => topic.endsWith('/observations'),
     preConnect(_client, packet, done) {
-      if (packet.clientId === '' && packet.username !== undefined) {
-        packet.clientId = assignedClientId(packet.username)
+      const { username, clientId } = packet
+      if (username !== undefined) {
+        const isDevice = catalogue.devices.find(username) !== undefined
+        packet.clientId = isDevice && clientId !== '' ? clientId : ownClientId(username, clientId)
       }
       done(null, true)
     },

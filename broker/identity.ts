@@ -38,5 +38,11 @@ export const isCurrent = (device: Device, addedMs: number): boolean =>
 export const isOwnClientId = (userName: string, clientId: string): boolean =>
   clientId === userName || clientId.startsWith(`${userName}:`)
 
-/** The client id of someone who states none. */
-export const assignedClientId = (userName: string): string => `${userName}:${randomUUID()}`
+/**
+ * The client id under which a session is kept: the given one when it is the identity's own, else one of its own made of
+ * it, so that tools that make up an id (Node-RED, mqtt.js) can read without meeting another's session.
+ */
+export const ownClientId = (userName: string, clientId: string): string => {
+  if (clientId === '') return `${userName}:${randomUUID()}`
+  return isOwnClientId(userName, clientId) ? clientId : `${userName}:${clientId}`
+}

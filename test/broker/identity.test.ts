@@ -84,6 +84,18 @@ describe('Connecting', () => {
     await expect(city.client(one.id, two.key)).rejects.toThrow(/bad username or password/i)
   })
 
+  it('lets a key’s holder name the client as it likes, in a session of its own', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('gate-1', city.device('gate-1'))
+    const { id, key } = city.catalogue.keys.add('operator', 'flows')
+    for (const clientId of ['nodered_1', 'gate-1']) {
+      const reader = await city.client(id, key, { clientId })
+      await reader.subscribeAsync('nadi/v1/+/status')
+    }
+    await device.publishAsync('nadi/v1/gate-1/status', 'online', { qos: 1 })
+    expect(device.connected).toBe(true)
+  })
+
   it('keeps only so many sessions of one identity', async () => {
     await using city = await brokerUnderTest()
     const password = city.device('gate-1')
