@@ -44,8 +44,9 @@ export interface UplinkLimits {
   keepaliveSeconds: number
   retryFirstMs: number
   retryLongestMs: number
-  /** Wait after a refused identity: only a person can mend that. */
-  refusedWaitMs: number
+  /** Waits after a refused identity, which only a person can mend. */
+  refusedFirstMs: number
+  refusedLongestMs: number
 }
 
 const DEFAULT_LIMITS: UplinkLimits = {
@@ -56,11 +57,12 @@ const DEFAULT_LIMITS: UplinkLimits = {
   keepaliveSeconds: 30,
   retryFirstMs: 500,
   retryLongestMs: 60_000,
-  refusedWaitMs: 60_000,
+  refusedFirstMs: 5_000,
+  refusedLongestMs: 60_000,
 }
 
 export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
-  const { log, urls } = options
+  const { log, urls, device, random } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const stopping = new AbortController()
   let current: Connection | undefined
@@ -72,11 +74,13 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     const startedMs = performance.now()
     let released = false
     current = connection
+    // `close` may have come between the CONNACK and here, and found no connection to end.
+    if (stopping.signal.aborted) connection.drop(new Error('the agent is closing'))
     try {
       // The birth first, alone: it declares the Datastreams that the packs name.
-      await connection.publish(statusTopic(options.device), 'online', { retain: true })
+      await connection.publish(statusTopic(device), 'online', { retain: true })
       for (const part of birthMessages(options.birth)) {
-        await connection.publish(birthTopic(options.device), part, { retain: true })
+        await connection.publish(birthTopic(device), part, { retain: true })
       }
       log.info({ broker: shownUrl(url) }, 'connected')
       fill = createPump(connection, options, limits, (rows) => {
@@ -96,19 +100,24 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     return released || performance.now() - startedMs > limits.retryLongestMs
   }
 
+  const newWaits = () => ({
+    unreachable: retrySchedule({ firstMs: limits.retryFirstMs, longestMs: limits.retryLongestMs, random }),
+    refused: retrySchedule({ firstMs: limits.refusedFirstMs, longestMs: limits.refusedLongestMs, random }),
+  })
+
   const run = async (): Promise<void> => {
-    let waits = newSchedule(options, limits)
+    let waits = newWaits()
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       const url = urls[attempt % urls.length] ?? ''
-      let waitMs: number | undefined
+      let schedule = waits.unreachable
       try {
-        if (await converse(url)) waits = newSchedule(options, limits)
+        if (await converse(url)) waits = newWaits()
       } catch (error) {
         if (stopping.signal.aborted) return
         if (error instanceof RefusedError) {
-          waitMs = limits.refusedWaitMs * (1 - 0.5 * options.random())
+          schedule = waits.refused
           log.error(
-            { broker: shownUrl(url), device: options.device, retryMs: Math.round(waitMs) },
+            { broker: shownUrl(url), device },
             'the broker refused this device or its password: check both in the settings; "nadi devices add" makes a new one',
           )
         } else {
@@ -118,7 +127,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
           )
         }
       }
-      await sleep(waitMs ?? waits.next().value, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await sleep(schedule.next().value, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
   const running = run()
@@ -127,7 +136,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     stopping.abort()
     const last = current
     if (last) {
-      const goodbye = last.publish(statusTopic(options.device), 'offline', { retain: true })
+      const goodbye = last.publish(statusTopic(device), 'offline', { retain: true })
       await Promise.race([goodbye.catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })])
       await last.leave()
     }
@@ -197,9 +206,6 @@ const connectionOptions = (url: string, options: UplinkOptions, limits: UplinkLi
   pubackTimeoutMs: limits.pubackTimeoutMs,
   keepaliveSeconds: limits.keepaliveSeconds,
 })
-
-const newSchedule = ({ random }: UplinkOptions, limits: UplinkLimits) =>
-  retrySchedule({ firstMs: limits.retryFirstMs, longestMs: limits.retryLongestMs, random })
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 

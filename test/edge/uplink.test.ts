@@ -11,7 +11,8 @@ import { createTestBroker, type TestBroker } from './testBroker.ts'
 const LIMITS = {
   retryFirstMs: 20,
   retryLongestMs: 100,
-  refusedWaitMs: 50,
+  refusedFirstMs: 20,
+  refusedLongestMs: 100,
   recordsPerPack: 10,
   packsInFlight: 3,
 }
