@@ -42,7 +42,7 @@ const take = async (context: DriverContext, batches: number, settings: object = 
 }
 
 describe('the simulated driver', () => {
-  it('says of each sensor unit, kind, Brick class and interval at birth', async () => {
+  it('says of each sensor unit, kind, Brick class and longest step at birth', async () => {
     await using driver = await createDriver(
       'simulated',
       { kind: 'simulated', city: cityPath },
@@ -55,7 +55,8 @@ describe('the simulated driver', () => {
       unit: 'kWh',
       kind: 'counter',
       brickClass: 'Energy_Usage_Sensor',
-      intervalSeconds: 5,
+      // The history's step, not the live one: see `declaredIntervalSeconds`.
+      intervalSeconds: 900,
     })
     expect(datastreams).toHaveLength(26)
   })
