@@ -80,7 +80,7 @@ export const createEmbeddedStore = async ({
     await commits.settled()
     await compactor.close()
     await readers.close()
-    writer.close()
+    await writer.close()
     await maintenance
       .run('checkpoint')
       .catch((error: unknown) => log.warn({ err: error }, 'checkpoint failed'))

@@ -9,14 +9,15 @@ const TYPES = [INTEGER, DOUBLE, DOUBLE, DOUBLE]
 export interface HotWriter {
   /** Appends in order and commits: durable when it resolves, absent when it throws. Never called concurrently. */
   commit(points: readonly Point[]): Promise<void>
-  /** The sequence number that the next row gets. */
-  nextSeq(): number
-  close(): void
+  close(): Promise<void>
 }
 
 /**
  * Writes to the hot table through DuckDB's appender, one transaction a call; the commit's `fsync` runs on libuv's
  * pool, not on the main thread.
+ *
+ * The next transaction is begun as soon as one has ended, so that a commit costs one turn of a busy event loop, not
+ * two. Until its first row it holds no snapshot and hinders neither checkpoints nor compaction.
  */
 export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number): Promise<HotWriter> => {
   const connection = await instance.connect()
@@ -24,11 +25,13 @@ export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number
   const commit = await connection.prepare('commit')
   let appender: DuckDBAppender | undefined
   let seq = firstSeq
+  /** Never rejects; false when the transaction could not be begun. */
+  let begun = begin.run().then(() => true)
 
   return {
     async commit(points) {
-      await begin.run()
       try {
+        if (!(await begun)) await begin.run()
         appender ??= await connection.createAppender('hot')
         for (let at = 0; at < points.length; at += CHUNK_ROWS) {
           const rows = Math.min(CHUNK_ROWS, points.length - at)
@@ -39,14 +42,21 @@ export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number
         await commit.run()
       } catch (error) {
         // An appender that failed once stays broken: the next commit makes another.
+        discard(appender)
         appender = undefined
         await rollback(connection)
+        begun = Promise.resolve(false)
         throw error
       }
+      begun = begin.run().then(
+        () => true,
+        () => false,
+      )
     },
-    nextSeq: () => seq,
-    close() {
+    async close() {
+      await begun
       appender?.closeSync()
+      await rollback(connection)
       connection.closeSync()
     },
   }
@@ -67,6 +77,16 @@ const chunkOf = (points: readonly Point[], at: number, rows: number, seq: number
   }
   for (const vector of [ds, t, v, order]) vector.flush()
   return chunk
+}
+
+/** Drops the rows that an appender still holds: left to itself it would write them when it is collected. */
+const discard = (appender: DuckDBAppender | undefined): void => {
+  try {
+    appender?.clear()
+    appender?.closeSync()
+  } catch {
+    // What is broken cannot be closed; nothing of it was committed.
+  }
 }
 
 /** The transaction may be gone already (a failed commit ends it): then there is nothing to roll back. */
