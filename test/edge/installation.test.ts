@@ -72,7 +72,7 @@ describe('the edge alone', () => {
       env: { ...process.env, NADI_LOG: 'warn' },
     })
     try {
-      await until(() => broker.received.length > 0, { what: 'an observation' })
+      await until(() => broker.received.length > 0, { timeoutMs: 50_000, what: 'an observation' })
       expect(broker.received[0]?.name).toMatch(/^shared-office\//)
       agent.kill('SIGTERM')
       expect(await once(agent, 'exit')).toEqual([0, null])

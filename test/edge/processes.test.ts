@@ -11,6 +11,8 @@ import { writeBuildingYaml } from './buildingYaml.ts'
 import { createTestBroker, type TestBroker } from './testBroker.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
+/** A process may take its time to start on a busy machine. */
+const STARTED = { timeoutMs: 50_000, what: 'the first observation' }
 const DEVICE = 'shared-office-edge'
 
 /** Runs `nadi` and returns how it ended. */
@@ -41,7 +43,7 @@ describe('nadi edge', () => {
       env: { ...process.env, NADI_LOG: 'warn' },
     })
     try {
-      await until(() => broker.received.length > 0)
+      await until(() => broker.received.length > 0, STARTED)
       child.kill(signal)
       child.kill(signal)
       expect(await once(child, 'exit')).toEqual([0, null])
@@ -88,7 +90,7 @@ describe("the process of a demonstration building's agent", () => {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NADI_LOG: 'fatal' },
     })
-    await until(() => broker.received.length > 0)
+    await until(() => broker.received.length > 0, STARTED)
     return child
   }
 

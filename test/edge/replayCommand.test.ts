@@ -90,7 +90,9 @@ describe('nadi edge --replay', () => {
     await using silent = await createTestBroker({ beforeAcknowledgement: () => new Promise(() => undefined) })
     const spoolFile = path.join(folder.path, 'edge-tower-edge.sqlite')
     const { child, said } = replay(folder.path, silent, '--speed', 'max')
-    await until(() => silent.publishes.some(({ topic }) => topic.endsWith('/observations')))
+    await until(() => silent.publishes.some(({ topic }) => topic.endsWith('/observations')), {
+      timeoutMs: 50_000,
+    })
     child.kill('SIGINT')
     expect(await once(child, 'close')).toEqual([1, null])
     expect(said()).toContain('8 readings unacknowledged')
