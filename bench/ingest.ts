@@ -58,7 +58,7 @@ const runNadi = async ({ packSize, window, seconds }: Case): Promise<void> => {
   const cpu = process.cpuUsage(cpuBefore)
   report('nadi, embedded store', packSize, window, result, {
     stored: broker.counts().observations === result.packsInAll * packSize ? 'all' : broker.counts(),
-    cpuSeconds: round((cpu.user + cpu.system) / 1e6, 1),
+    cpuMicrosecondsPerObservation: round((cpu.user + cpu.system) / (result.packsInAll * packSize), 1),
     residentMb: Math.round(process.memoryUsage().rss / 1e6),
   })
 }
@@ -70,12 +70,13 @@ const runPeer = async ({ packSize, window, seconds }: Case): Promise<void> => {
   const result = await generate({ ...LOAD, port: peer.port, devices, packSize, window, seconds })
   const loadSeconds = (performance.now() - startedMs) / 1000
   const storedAtEnd = peer.stored()
-  const drained = await peer.drained()
+  const drained = await peer.drained(result.packsInAll * packSize)
   report('mosquitto + Node subscriber + InfluxDB', packSize, window, result, {
     storedPerSecondUnderLoad: Math.round(storedAtEnd / loadSeconds),
     storedPerSecond: Math.round(drained.stored / (loadSeconds + drained.seconds)),
     drainSeconds: round(drained.seconds, 1),
     stored: drained.stored === result.packsInAll * packSize ? 'all' : drained.stored,
+    cpuMicrosecondsPerObservation: round((peer.cpuSeconds() * 1e6) / drained.stored, 1),
   })
 }
 

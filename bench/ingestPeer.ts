@@ -1,5 +1,6 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -15,8 +16,10 @@ export interface Peer extends AsyncDisposable {
   port: number
   /** Observations that InfluxDB confirmed so far. */
   stored(): number
-  /** Resolves when nothing more comes: how long that took, and how many are stored then. */
-  drained(): Promise<{ seconds: number; stored: number }>
+  /** Resolves when `expected` are stored, or none came for 20 s: how long that took, and how many are stored then. */
+  drained(expected: number): Promise<{ seconds: number; stored: number }>
+  /** Processor time of its three processes so far (Linux). */
+  cpuSeconds(): number
 }
 
 export const startPeer = async (): Promise<Peer> => {
@@ -56,7 +59,9 @@ export const startPeer = async (): Promise<Peer> => {
   return {
     port,
     stored: () => stored,
-    async drained() {
+    cpuSeconds: () =>
+      [influx.pid, mosquitto.pid, subscriber.pid].reduce<number>((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    async drained(expected) {
       const startedMs = performance.now()
       let last = -1
       let changedMs = startedMs
@@ -65,7 +70,7 @@ export const startPeer = async (): Promise<Peer> => {
           const nowMs = performance.now()
           if (stored !== last) changedMs = nowMs
           last = stored
-          return nowMs - changedMs > 2000
+          return stored >= expected || nowMs - changedMs > 20_000
         },
         { timeoutMs: 300_000, what: 'the peer to drain' },
       )
@@ -73,6 +78,12 @@ export const startPeer = async (): Promise<Peer> => {
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** `utime` and `stime` of proc(5), in ticks of 10 ms. */
+const cpuSecondsOf = (pid: number | undefined): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 const ended = async (child: ReturnType<typeof spawn>): Promise<void> => {
