@@ -15,7 +15,10 @@ const ESTATE = { building: 'estate', property: 'energy', kind: 'interval' }
 
 describe('importing a wide file by flags', () => {
   it('names a Thing by each column, and says which building is new', async () => {
-    const result = await city.load('timestamp,Bldg 7,Annex\n2020-01-01 00:00,1.5,\n2020-01-01 01:00,2,3\n', ESTATE)
+    const result = await city.load(
+      'timestamp,Bldg 7,Annex\n2020-01-01 00:00,1.5,\n2020-01-01 01:00,2,3\n',
+      ESTATE,
+    )
     expect(result).toMatchObject({ read: 3, stored: 3, repeated: 0, rejected: [], created: ['estate'] })
     expect(result.findings).toContainEqual(expect.objectContaining({ code: 'building-created', count: 1 }))
     expect(await city.stored('estate/bldg-7/energy')).toEqual([
@@ -85,7 +88,9 @@ describe('importing a wide file by flags', () => {
   })
 
   it('refuses a file without times as the metadata that it is', async () => {
-    await expect(city.load('building_id,sqm\nBear,100\n', ESTATE)).rejects.toThrow(/holds no readings.*metadata/)
+    await expect(city.load('building_id,sqm\nBear,100\n', ESTATE)).rejects.toThrow(
+      /holds no readings.*metadata/,
+    )
     await expect(city.load('', ESTATE)).rejects.toThrow(/empty/)
   })
 })
@@ -176,7 +181,9 @@ values: [{columns: [A_x, B_y], datastream: '{column}/power'}]
     const mapping = (unit: string): string =>
       `time: {columns: [t]}\nvalues: [{datastream: unit/a/flow, unit: ${unit}}]\n`
     await city.load('t,x\n2020-01-01,1\n', mapping('l/s'))
-    await expect(city.load('t,x\n2020-01-02,1\n', mapping('m3/h'))).rejects.toMatchObject({ code: 'conflict' })
+    await expect(city.load('t,x\n2020-01-02,1\n', mapping('m3/h'))).rejects.toMatchObject({
+      code: 'conflict',
+    })
   })
 })
 
@@ -188,7 +195,9 @@ describe('any table', () => {
     selector: (name) => toSegment(name.trim()),
   })
   const table = names
-    .filter((all) => all.every((name) => name.trim() === name && !/^[-]*$/.test(toSegment(name)) && name !== 'time'))
+    .filter((all) =>
+      all.every((name) => name.trim() === name && !/^[-]*$/.test(toSegment(name)) && name !== 'time'),
+    )
     .chain((columns) =>
       fc.record({
         columns: fc.constant(columns),
@@ -247,7 +256,19 @@ describe('any table', () => {
 
   it('of arbitrary bytes is read or refused, never more', async () => {
     const piece = fc.oneof(
-      fc.constantFrom('time,a\n', '2020-01-01 00:00,1', '\n', '\r', '"', ',', ';', '\0', '\u001f', ' ', '1e999'),
+      fc.constantFrom(
+        'time,a\n',
+        '2020-01-01 00:00,1',
+        '\n',
+        '\r',
+        '"',
+        ',',
+        ';',
+        '\0',
+        '\u001f',
+        ' ',
+        '1e999',
+      ),
       fc.string({ unit: 'binary', maxLength: 8 }),
     )
     const bytes = fc.oneof(

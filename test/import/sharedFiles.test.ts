@@ -80,11 +80,7 @@ describe.skipIf(missing)(title, () => {
        FROM read_csv('${file}', all_varchar = true) WHERE occupancy <> ''`,
     )
     const [read, distinct] = reader.getRows()[0] ?? []
-    expectCounts(
-      await city.loadFile(file, mapping('fitnesspark-occupancy')),
-      Number(read),
-      Number(distinct),
-    )
+    expectCounts(await city.loadFile(file, mapping('fitnesspark-occupancy')), Number(read), Number(distinct))
   })
 
   it('warsaw is imported whole, with its clock faults and repeats told', async () => {
