@@ -18,6 +18,8 @@ export interface Format {
   date(timeMs: number): string
   /** `Rabu 25 Nov`. */
   shortDate(timeMs: number): string
+  /** `Rab 25 Nov`, where there is little room. */
+  briefDate(timeMs: number): string
   /** `Rabu`. */
   weekday(timeMs: number): string
   /** `3 menit lalu`; in words up to a day, then the date. */
@@ -41,6 +43,7 @@ export const createFormat = (language: Language, timeZone: string): Format => {
   const wall = date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const short = date({ weekday: 'long', day: 'numeric', month: 'short' })
+  const brief = date({ weekday: 'short', day: 'numeric', month: 'short' })
   const weekday = date({ weekday: 'long' })
   const sameDay = date({ year: 'numeric', month: 'numeric', day: 'numeric' })
 
@@ -79,6 +82,7 @@ export const createFormat = (language: Language, timeZone: string): Format => {
     hours: (startMs, endMs) => `${time(startMs)}–${time(endMs)}`,
     date: (timeMs) => long.format(timeMs),
     shortDate,
+    briefDate: (timeMs) => brief.format(timeMs).replace(',', ''),
     weekday: (timeMs) => weekday.format(timeMs),
     age: (timeMs, nowMs) => {
       const ageMs = nowMs - timeMs

@@ -68,7 +68,7 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
       ${[0, 1].flatMap((day) => [6, 12, 18].map((hour) => html`<text x="${percentOf(at((day === 0 ? todayMs : tomorrowMs) + hour * HOUR_MS))}" y="${FLOOR_Y + 20}" text-anchor="middle" class="tick">${String(hour).padStart(2, '0')}</text>`))}
       <text x="0" y="${FLOOR_Y + 42}" class="tick tick-strong">${format.words('chart.today')}</text>
       <text x="${percentOf(at(tomorrowMs))}" dx="7" y="${FLOOR_Y + 42}" class="tick tick-strong">
-        ${format.words('chart.tomorrow', { date: format.shortDate(tomorrowMs) })}
+        ${format.words('chart.tomorrow', { date: format.briefDate(tomorrowMs) })}
       </text>
     </svg>
   </figure>`

@@ -11,8 +11,8 @@ import { placeLabels, type LabelOffset, type LabelSpot } from './mapLabels.ts'
 const WIDTH = 1384
 const HEIGHT = 1190
 const ASPECT = WIDTH / HEIGHT
-/** Widths that labels must be free at: a phone's map, a tablet's, a desktop's. */
-const SHOWN_WIDTHS = [320, 360, 480, 692]
+/** Widths that labels must be free at: a phone's map and a desktop's; between them there is more room. */
+const SHOWN_WIDTHS = [350, 692]
 const PADDING = { x: 150, y: 170 }
 const EARTH_RADIUS_METRES = 6_371_008.8
 const LABEL_HEIGHT = 26
@@ -141,12 +141,8 @@ const label = (
   const text = labelText(format, building)
   const target = Math.max(44, spot.width)
   return html`<svg x="${percentOf(spot.x)}" y="${percentOf(spot.y)}" overflow="visible">
-    <a
-      href="/buildings/${building.id}"
-      class="map-label"
-      aria-label="${building.key}. ${building.name}: ${text}"
-    >
-      <title>${building.name}</title>
+    <a href="/buildings/${building.id}" class="map-label">
+      <title>${building.key}. ${building.name}: ${text}</title>
       <g transform="translate(${left} ${top})">
         <rect x="${(spot.width - target) / 2}" y="-9" width="${target}" height="44" class="map-target" />
         <rect width="${spot.width}" height="${LABEL_HEIGHT}" rx="3" class="map-paper" />

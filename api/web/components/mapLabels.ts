@@ -78,8 +78,10 @@ const costAt = (spot: LabelSpot, offset: LabelOffset, { width, height, spots, pl
     (sum, other) => sum + overlap(box, labelBox(other.spot, other.offset, width, height), GAP),
     0,
   )
+  // A label may touch its own building, better than another's.
   const onFootprints = spots.reduce(
-    (sum, other) => sum + overlap(box, scaled(other.box, width, height), 1),
+    (sum, other) =>
+      sum + overlap(box, scaled(other.box, width, height), 1) * (other.id === spot.id ? 0.15 : 1),
     0,
   )
   return outside * 200 + onLabels * 20 + onFootprints * 0.6

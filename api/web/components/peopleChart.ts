@@ -10,6 +10,8 @@ const HOUR_MS = 3_600_000
 const TOP_Y = 46
 const FLOOR_Y = 196
 const PLOT = FLOOR_Y - TOP_Y
+/** Share of the width that the scale's numbers have for themselves. */
+const GUTTER = 0.095
 /** A roof is drawn where people fill at least this share of the capacity; below, it would crush the bars. */
 const ROOF_FROM = 0.4
 
@@ -36,7 +38,8 @@ export const peopleChart = (format: Format, options: PeopleChartOptions): Html =
   const { title, day, nowMs, withheld } = options
   const [fromMs, toMs] = shownHours(day)
   const hours = day.hours.filter((hour) => hour.startMs >= fromMs && hour.endMs <= toMs)
-  const at = (timeMs: number): number => Math.min(1, Math.max(0, (timeMs - fromMs) / (toMs - fromMs)))
+  const at = (timeMs: number): number =>
+    GUTTER + (1 - GUTTER) * Math.min(1, Math.max(0, (timeMs - fromMs) / (toMs - fromMs)))
   const { ticks, top } = ticksFor(options.highest)
   const y = (people: number): number => Math.round((FLOOR_Y - (people / top) * PLOT) * 10) / 10
   const isToday = nowMs >= day.dayStartMs && nowMs < day.dayStartMs + 25 * HOUR_MS
@@ -46,7 +49,7 @@ export const peopleChart = (format: Format, options: PeopleChartOptions): Html =
       ${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick)}" y2="${y(tick)}" class="grid" />`)}
       ${hours.map((hour) => bar(hour, at, y, { nowMs, withheld, day }))}
       ${ticks.map((tick) => html`<text x="0" y="${y(tick) - 4}" class="tick tick-halo">${format.number(tick)}</text>`)}
-      <line x1="0" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
+      <line x1="${percentOf(GUTTER)}" x2="100%" y1="${FLOOR_Y}" y2="${FLOOR_Y}" class="floor" />
       ${roof(format, day, at, y, top)} ${best(format, day, at, y, withheld)}
       ${isToday && nowMs >= fromMs && nowMs <= toMs ? nowMark(format, at(nowMs)) : ''}
       ${hourTicks(fromMs, toMs, format)}
@@ -136,7 +139,7 @@ const roof = (
   top: number,
 ): Html | '' => {
   if (capacity === null || capacity > top || opening === 'closed' || opening === 'unknown') return ''
-  const [from, to] = opening === 'always' ? [0, 1] : [at(opening.opensMs), at(opening.closesMs)]
+  const [from, to] = opening === 'always' ? [GUTTER, 1] : [at(opening.opensMs), at(opening.closesMs)]
   const line = html`<line
     x1="${percentOf(from)}"
     x2="${percentOf(to)}"
@@ -211,8 +214,8 @@ const hourTicks = (fromMs: number, toMs: number, format: Format): Html[] => {
   const step = span > 16 ? 4 : 2
   return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => {
     const timeMs = fromMs + index * step * HOUR_MS
-    const share = (timeMs - fromMs) / (toMs - fromMs)
-    const anchor = share < 0.02 ? 'start' : share > 0.98 ? 'end' : 'middle'
+    const share = GUTTER + (1 - GUTTER) * ((timeMs - fromMs) / (toMs - fromMs))
+    const anchor = share > 0.98 ? 'end' : 'middle'
     const hour = share > 0.98 && span > 23 ? '24' : format.time(timeMs).slice(0, 2)
     return html`<text x="${percentOf(share)}" y="${FLOOR_Y + 22}" text-anchor="${anchor}" class="tick"
       >${hour}</text
