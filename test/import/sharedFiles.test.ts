@@ -36,11 +36,15 @@ describe.skipIf(missing)(title, () => {
     ['cambridge/weather-2017.csv.gz', 'cambridge-weather', 'datetime'],
     ['cambridge/weather-2018.csv.gz', 'cambridge-weather', 'datetime'],
     ['cambridge/weather-2019.csv.gz', 'cambridge-weather', 'datetime'],
-  ])('%s is imported whole', async (file, name, time) => {
-    const [read, distinct] = await wideCount(sharedFile(file), time, time)
-    expect(read).toBeGreaterThan(20_000)
-    expectCounts(await city.loadFile(sharedFile(file), mapping(name)), read, distinct)
-  })
+  ])(
+    '%s is imported whole',
+    async (file, name, time) => {
+      const [read, distinct] = await wideCount(sharedFile(file), time, time)
+      expect(read).toBeGreaterThan(20_000)
+      expectCounts(await city.loadFile(sharedFile(file), mapping(name)), read, distinct)
+    },
+    240_000,
+  )
 
   it('bdg2 is imported in the zone of each site, which metadata.csv confirms', async () => {
     const zoneOf = (series: string): string => `CASE
@@ -70,7 +74,7 @@ describe.skipIf(missing)(title, () => {
       const found = city.catalogue.datastreams.find(`bdg2/${id}/energy`)
       expect([id, found?.timeZone]).toEqual([id, same[cells[zone] ?? ''] ?? cells[zone]])
     }
-  })
+  }, 240_000)
 
   it('fitnesspark is imported whole, both notations of time', async () => {
     const file = sharedFile('fitnesspark/occupancy-2025.csv.gz')
