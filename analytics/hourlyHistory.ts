@@ -1,4 +1,5 @@
 import type { Sample } from '../city/observation.ts'
+import { bucketQueryOf } from '../store/bucketQuery.ts'
 import type { Datastream } from '../store/catalogue/catalogue.ts'
 import type { ObservationStore } from '../store/observations.ts'
 
@@ -15,13 +16,11 @@ export const hourlyHistory = async (
   { fromMs, toMs, timeZone }: { fromMs: number; toMs: number; timeZone: string },
 ): Promise<Sample[]> => {
   const rows = await observations.buckets({
-    datastreamId: datastream.id,
-    kind: datastream.kind,
+    ...bucketQueryOf(datastream),
     bucket: { unit: 'h', count: 1 },
     timeZone,
     fromMs,
     toMs,
-    ...(datastream.intervalSeconds !== null && { stepMs: datastream.intervalSeconds * 1000 }),
   })
   return rows.flatMap(({ startMs, measured, mean, sum }) => {
     const value = datastream.kind === 'instant' ? mean : sum

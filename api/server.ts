@@ -38,9 +38,8 @@ const CLOSE_GRACE_MS = 1_000
 /** Listens. Throws `port-in-use` when it cannot, naming port and setting. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, port, upgrades, flowsProxy, limits = LIMITS, log } = options
-  const listener = getRequestListener((request, env) => app.fetch(request, env), {
-    overrideGlobalObjects: false,
-  })
+  // Its lightweight Request stands in for the global one, which Hono's body limit makes copies of.
+  const listener = getRequestListener((request, env) => app.fetch(request, env))
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,

@@ -4,6 +4,9 @@
  */
 const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   city: () => import('./city.ts'),
+  import: () => import('./import.ts'),
+  ingest: () => import('./ingest.ts'),
+  store: () => import('./store.ts'),
 }
 
 const name = process.argv[2] ?? ''

@@ -10,9 +10,9 @@ import type { BucketQuery, ObservationStore } from '../store/observations.ts'
 /**
  * Measures an observation store: points a second through `append`, and how long questions take afterwards.
  *
- *   UV_THREADPOOL_SIZE=16 node bench/store.ts [embedded | http://127.0.0.1:8086/bench] [million points]
+ * `npm run bench -- store [embedded | http://127.0.0.1:8086/bench] [million points]`
  */
-const [target = 'embedded', millionsText = '3'] = process.argv.slice(2)
+const [target = 'embedded', millionsText = '3'] = process.argv.slice(3)
 const POINTS = Number(millionsText) * 1e6
 const STREAMS = 1000
 const STEP_MS = 60_000
@@ -102,7 +102,7 @@ const measureQueries = async (store: ObservationStore, points: number): Promise<
   )
 }
 
-const run = async (store: ObservationStore): Promise<void> => {
+const measure = async (store: ObservationStore): Promise<void> => {
   let next = 0
   next = await measureAppends(store, next, 1, 500)
   next = await measureAppends(store, next, 1, 2000)
@@ -118,17 +118,19 @@ const run = async (store: ObservationStore): Promise<void> => {
   await measureQueries(store, next)
 }
 
-const log = pino({ level: process.env['NADI_LOG'] ?? 'silent' }, pino.destination(2))
-if (target === 'embedded') {
-  const folder = await mkdtemp(path.join(tmpdir(), 'nadi-bench-'))
-  try {
-    const store = await createEmbeddedStore({ folder, log })
-    await run(store)
-    await store.close()
-  } finally {
-    await rm(folder, { recursive: true })
+export const run = async (): Promise<void> => {
+  const log = pino({ level: process.env['NADI_LOG'] ?? 'silent' }, pino.destination(2))
+  if (target === 'embedded') {
+    const folder = await mkdtemp(path.join(tmpdir(), 'nadi-bench-'))
+    try {
+      const store = await createEmbeddedStore({ folder, log })
+      await measure(store)
+      await store.close()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  } else {
+    await using store = await createInfluxStore({ url: target, log })
+    await measure(store)
   }
-} else {
-  await using store = await createInfluxStore({ url: target, log })
-  await run(store)
 }

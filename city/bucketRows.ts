@@ -23,8 +23,9 @@ export const MEASURED_STEPS = 2
  * Rows of the buckets between `edgesMs`, from partials that ascend and lie each inside one bucket (and, for a counter,
  * hold no gap longer than `MEASURED_STEPS` steps).
  *
- * `measured` of an instant or an interval is readings x step / length of the bucket, at most 1. Of a counter it is the
- * share of the bucket that lies between two readings at most two steps apart.
+ * `measured` of an instant or an interval is readings x step / length of the bucket, and no more than the share from the
+ * first reading to the end of the last one's step. Of a counter it is the share of the bucket that lies between two
+ * readings at most two steps apart.
  */
 export const finishBuckets = (
   edgesMs: readonly number[],
@@ -32,6 +33,7 @@ export const finishBuckets = (
   context: BucketContext,
 ): BucketRow[] => {
   const rows = emptyRows(edgesMs)
+  const spans: { firstMs: number; lastMs: number }[] = []
   let index = 0
   for (const partial of partials) {
     while (index < rows.length && partial.firstMs >= (rows[index]?.endMs ?? Infinity)) index += 1
@@ -42,12 +44,16 @@ export const finishBuckets = (
     row.min = Math.min(row.min ?? Infinity, partial.min)
     row.max = Math.max(row.max ?? -Infinity, partial.max)
     row.last = partial.lastValue
+    spans[index] = { firstMs: spans[index]?.firstMs ?? partial.firstMs, lastMs: partial.lastMs }
   }
   const { stepMs = 0 } = context
-  for (const row of rows) {
-    row.mean = row.sum === null ? null : row.sum / row.count
-    row.measured = Math.min(1, (row.count * stepMs) / (row.endMs - row.startMs))
-  }
+  rows.forEach((row, at) => {
+    const span = spans[at]
+    if (row.sum === null || span === undefined) return
+    row.mean = row.sum / row.count
+    const coveredMs = Math.min(row.count * stepMs, span.lastMs - span.firstMs + stepMs)
+    row.measured = Math.min(1, coveredMs / (row.endMs - row.startMs))
+  })
   if (context.kind === 'counter') fillConsumption(rows, partials, context)
   return rows
 }

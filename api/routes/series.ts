@@ -4,6 +4,7 @@ import { parseBucket } from '../../city/buckets.ts'
 import { type Access, accessOf, discloseBucket, discloseValue } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import { isBuildingLevel } from '../../city/names.ts'
+import { bucketQueryOf } from '../../store/bucketQuery.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
 import { refusal } from '../auth.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
@@ -188,13 +189,11 @@ const readBuckets = async (
   const bucket = parseBucket(bucketText)
   const pageEndMs = bucketEdgesMs(fromMs, toMs, bucket, timeZone)[limit] ?? toMs
   const rows = await observations.buckets({
-    datastreamId: datastream.id,
-    kind: datastream.kind,
+    ...bucketQueryOf(datastream),
     bucket,
     timeZone,
     fromMs,
     toMs: pageEndMs,
-    ...(datastream.intervalSeconds !== null && { stepMs: datastream.intervalSeconds * 1000 }),
   })
   const write = localTimeWriter(timeZone)
   const items = rows.map((row) => {

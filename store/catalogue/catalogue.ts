@@ -46,7 +46,10 @@ export interface Datastream {
   unit: string
   kind: Kind
   brickClass: string | null
+  /** What was declared last: how soon the next reading is due. */
   intervalSeconds: number | null
+  /** The longest ever declared: by it the past is judged, of which some may have been read less often than now. */
+  longestIntervalSeconds: number | null
   /** IANA zone of the data, when it differs from the city's (an imported estate elsewhere). */
   timeZone: string | null
   /** True when no birth and no mapping declared it: made from what a pack said. */

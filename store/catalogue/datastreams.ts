@@ -15,15 +15,17 @@ export const datastreamTable = (
   const all = queryOf<DatastreamRow>(
     db.prepare(
       `SELECT id, path, thing_id AS thingId, property, unit, kind, brick_class AS brickClass,
-         interval_seconds AS intervalSeconds, time_zone AS timeZone, undeclared FROM datastream`,
+         interval_seconds AS intervalSeconds, longest_interval_seconds AS longestIntervalSeconds, time_zone AS timeZone, undeclared FROM datastream`,
     ),
   )
   const insert = db.prepare(
-    `INSERT INTO datastream (path, thing_id, property, unit, kind, brick_class, interval_seconds, time_zone, undeclared)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO datastream (path, thing_id, property, unit, kind, brick_class, interval_seconds,
+       longest_interval_seconds, time_zone, undeclared)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const update = db.prepare(
-    `UPDATE datastream SET unit = ?, kind = ?, brick_class = ?, interval_seconds = ?, time_zone = ?, undeclared = ?
+    `UPDATE datastream SET unit = ?, kind = ?, brick_class = ?, interval_seconds = ?,
+       longest_interval_seconds = ?, time_zone = ?, undeclared = ?
      WHERE id = ?`,
   )
   const index = createPathIndex<Datastream>()
@@ -42,7 +44,8 @@ export const datastreamTable = (
   reload()
 
   const make = (wanted: Omit<Datastream, 'id' | 'thingId' | 'property'>): Datastream => {
-    const { path, unit, kind, brickClass, intervalSeconds, timeZone, undeclared } = wanted
+    const { path, unit, kind, brickClass, intervalSeconds, longestIntervalSeconds, timeZone, undeclared } =
+      wanted
     if (!isDatastreamPath(path)) {
       throw new NadiError(
         'invalid-input',
@@ -62,6 +65,7 @@ export const datastreamTable = (
           kind,
           brickClass,
           intervalSeconds,
+          longestIntervalSeconds,
           timeZone,
           undeclared ? 1 : 0,
         )
@@ -78,7 +82,16 @@ export const datastreamTable = (
     atomically(
       db,
       () => {
-        update.run(told.unit, told.kind, told.brickClass, told.intervalSeconds, told.timeZone, 0, told.id)
+        update.run(
+          told.unit,
+          told.kind,
+          told.brickClass,
+          told.intervalSeconds,
+          told.longestIntervalSeconds,
+          told.timeZone,
+          0,
+          told.id,
+        )
         keep(told)
       },
       undo,
@@ -106,7 +119,7 @@ export const datastreamTable = (
 type DatastreamRow = Omit<Datastream, 'undeclared'> & { undeclared: number }
 type Description = Omit<Datastream, 'id' | 'thingId' | 'property'>
 
-const NOTHING_TOLD = { brickClass: null, intervalSeconds: null, timeZone: null }
+const NOTHING_TOLD = { brickClass: null, intervalSeconds: null, longestIntervalSeconds: null, timeZone: null }
 
 /** A known property is kept in its own unit whatever it came in; any other in the unit that it came with. */
 const unitOf = (path: string, unit: string | undefined): string =>
@@ -124,9 +137,13 @@ const applied = <T extends Description>(before: T, declaration: DatastreamDeclar
   kind: declaration.kind ?? before.kind,
   brickClass: declaration.brickClass ?? before.brickClass,
   intervalSeconds: declaration.intervalSeconds ?? before.intervalSeconds,
+  longestIntervalSeconds: longest(before.longestIntervalSeconds, declaration.intervalSeconds ?? null),
   timeZone: declaration.timeZone ?? before.timeZone,
   undeclared: false,
 })
+
+const longest = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b)
 
 const sameDescription = (a: Description, b: Description): boolean =>
   a.unit === b.unit &&

@@ -18,6 +18,7 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     kind TEXT NOT NULL CHECK (kind IN ('instant', 'interval', 'counter')),
     brick_class TEXT,
     interval_seconds REAL,
+    longest_interval_seconds REAL,
     time_zone TEXT,
     undeclared INTEGER NOT NULL CHECK (undeclared IN (0, 1))
   ) STRICT;

@@ -1,4 +1,5 @@
 import type { Bucket, BucketRow } from '../../../city/buckets.ts'
+import { bucketQueryOf } from '../../../store/bucketQuery.ts'
 import type { Datastream } from '../../../store/catalogue/catalogue.ts'
 import type { ApiContext } from '../../context.ts'
 
@@ -9,13 +10,11 @@ export const bucketsOf = (
   { bucket, timeZone, fromMs, toMs }: { bucket: Bucket; timeZone: string; fromMs: number; toMs: number },
 ): Promise<BucketRow[]> =>
   observations.buckets({
-    datastreamId: datastream.id,
-    kind: datastream.kind,
+    ...bucketQueryOf(datastream),
     bucket,
     timeZone,
     fromMs,
     toMs,
-    ...(datastream.intervalSeconds !== null && { stepMs: datastream.intervalSeconds * 1000 }),
   })
 
 export const HOURLY: Bucket = { unit: 'h', count: 1 }
