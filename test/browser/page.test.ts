@@ -85,9 +85,8 @@ describe('the page of a city that runs', () => {
   beforeAll(async () => {
     city = stack.use(await openSimulatedCity({ nowMs: Date.UTC(2026, 10, 24, 2, 15), days: 2 }))
     const app = createApi(city.context)
-    if (!app.routes.some(({ path }) => path === '/buildings/:building'))
-      app.route('/', webRoutes(city.context))
-    const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+    const server = createServer((request, response) => void listener(request, response))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     stack.defer(async () => {

@@ -1,6 +1,6 @@
 /**
  * The page's words, Indonesian. ICU message strings; numbers and times arrive already written by `format.ts`, and a
- * count that chooses a plural arrives as a number. The wording rules are in `docs/page.md`.
+ * count that chooses a plural arrives as a number.
  */
 export const id = {
   'site.claim': 'Denyut gedung publik kota: terukur, diperkirakan, dan bisa diperiksa siapa saja.',
