@@ -6,8 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Generous: a deadline here is for what hangs, never a statement about speed.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     globalSetup: ['test/support/globalSetup.ts'],
   },
 })

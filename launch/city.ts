@@ -18,7 +18,7 @@ import { createIntake } from '../store/intake.ts'
 import { createChildren, endLeftovers } from './children.ts'
 import { startDemonstration } from './demonstration.ts'
 import { dataFiles } from './files.ts'
-import { startFlows } from './flows.ts'
+import { openFlowsLink, startFlows } from './flows.ts'
 import { lockDataDir } from './lock.ts'
 import { openObservations } from './observations.ts'
 import { keyFile } from './secrets.ts'
@@ -95,10 +95,11 @@ const start = async (
     }),
   )
 
-  const mqttUrl = `mqtt://${config.host}:${broker.port}`
+  const host = reachableHost(config.host)
+  const mqttUrl = `mqtt://${host}:${broker.port}`
   let httpUrl = ''
   let flowsUrl = (): string | undefined => config.flowsUrl
-  let flowsToken = ''
+  const link = openFlowsLink(files, catalogue)
   const app = createApi({
     city,
     catalogue,
@@ -114,7 +115,7 @@ const start = async (
     metrics,
     retryQuarantined: broker.retryQuarantined,
   })
-  const flowsProxy = createFlowsProxy({ catalogue, url: () => flowsUrl(), token: () => flowsToken, log })
+  const flowsProxy = createFlowsProxy({ catalogue, url: () => flowsUrl(), token: () => link.token, log })
   const http = stack.use(
     await createHttpServer({
       app,
@@ -125,7 +126,7 @@ const start = async (
       log,
     }),
   )
-  httpUrl = `http://${config.host}:${http.port}`
+  httpUrl = `http://${host}:${http.port}`
   const run = {
     pid: process.pid,
     http: httpUrl,
@@ -137,19 +138,11 @@ const start = async (
   const children = createChildren({ dataDir: config.dataDir, log })
   const flows =
     config.flowsUrl === undefined
-      ? startFlows({
-          children,
-          files,
-          catalogue,
-          host: '127.0.0.1',
-          port: config.flowsPort,
-          city: { httpUrl, mqttUrl },
-        })
+      ? startFlows({ children, files, link, port: config.flowsPort, city: { httpUrl, mqttUrl } })
       : undefined
   if (flows) {
     stack.use(flows.child)
     flowsUrl = () => flows.url()
-    flowsToken = flows.token
   }
   const flowsReady = flows?.ready
   // Awaited below; until then a rejection must not count as unhandled.
@@ -166,6 +159,13 @@ const start = async (
     `Nadi is ready  ${httpUrl}  ${mqttUrl}  ${httpUrl}/flows`,
     ...(setupToken ? [`First administrator, once: ${httpUrl}/setup/${setupToken.token}`] : []),
   ].join('\n')
+}
+
+/** The address under which this machine itself reaches what listens on `host`, as it stands in a URL. */
+const reachableHost = (host: string): string => {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 const readCity = async (file: string): Promise<CityFile> => {

@@ -14,8 +14,6 @@ export const dataFiles = (dataDir: string) => ({
   scratch: path.join(dataDir, 'scratch'),
   adminToken: path.join(dataDir, 'secrets', 'admin-token'),
   setupToken: path.join(dataDir, 'secrets', 'setup-token'),
-  /** The key with which flows read telemetry and tell notices. */
-  flowsKey: path.join(dataDir, 'secrets', 'flows-key'),
   /** Password of a demonstration building's edge agent. */
   devicePassword: (device: string) => path.join(dataDir, 'secrets', 'devices', device),
   edgeConfig: (building: string) => path.join(dataDir, 'edge', `${building}.json`),
@@ -24,6 +22,15 @@ export const dataFiles = (dataDir: string) => ({
   /** Exists once the demonstration history is complete. */
   historyDone: path.join(dataDir, 'edge', 'history.json'),
   flows: path.join(dataDir, 'flows'),
+  /** What the city and its Node-RED both know; a Node-RED in a container of its own mounts this folder. */
+  flowsLink: {
+    /** Shown by the city's proxy for a visitor whose login it has checked. */
+    token: path.join(dataDir, 'flows-link', 'token'),
+    /** A key of the city, with which flows read telemetry and tell notices. */
+    key: path.join(dataDir, 'flows-link', 'key'),
+    /** Seals the credentials inside flows. */
+    credentials: path.join(dataDir, 'flows-link', 'credentials'),
+  },
 })
 
 export type DataFiles = ReturnType<typeof dataFiles>

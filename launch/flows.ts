@@ -7,46 +7,53 @@ import type { Child, Children } from './children.ts'
 import type { DataFiles } from './files.ts'
 import { keyFile, secretFile } from './secrets.ts'
 
-/**
- * Starts Node-RED in a process of its own, under Node's permission model: it reads the project's code and its own
- * folder, writes its own folder, starts no programs, and is reached through the city's login alone.
- */
+/** What the city and its Node-RED, wherever it runs, both know. */
+export interface FlowsLink {
+  token: string
+  key: string
+  credentialSecret: string
+}
+
+/** Reads the link's three secrets, or makes them at first start. */
+export const openFlowsLink = ({ flowsLink }: DataFiles, catalogue: Catalogue): FlowsLink => {
+  const random = (): string => randomBytes(32).toString('base64url')
+  return {
+    token: secretFile(flowsLink.token, random),
+    key: keyFile(flowsLink.key, catalogue, 'operator', 'flows'),
+    credentialSecret: secretFile(flowsLink.credentials, random),
+  }
+}
+
+/** Node-RED as a child of this city. */
 export interface Flows {
   child: Child
   /** Where it listens, once it does; changes when it had to be started again on a port of the system's choice. */
   url(): string | undefined
-  /** What the city's proxy shows to Node-RED for a visitor whose login it has checked. */
-  token: string
-  /** Resolves when Node-RED serves for the first time; rejects when it ends before. */
+  /** Resolves when Node-RED serves for the first time; rejects with `port-in-use`. */
   ready: Promise<void>
 }
 
 const root = path.resolve(import.meta.dirname, '..')
 
+/**
+ * Starts Node-RED in a process of its own, under Node's permission model: it reads the project's code and its own
+ * folder, writes its own folder, starts no programs, and is reached through the city's login alone.
+ */
 export const startFlows = (options: {
   children: Children
   files: DataFiles
-  catalogue: Catalogue
-  host: string
+  link: FlowsLink
   port: number
   city: { httpUrl: string; mqttUrl: string }
 }): Flows => {
-  const { children, files, catalogue, host, port } = options
-  const token = randomBytes(32).toString('base64url')
+  const { children, files, link, port, city } = options
+  const host = '127.0.0.1'
   const ready = Promise.withResolvers<void>()
   // A folder that is not there yet would be allowed as a file of that name, without what is to come in it.
   mkdirSync(files.flows, { recursive: true })
   let url: string | undefined
-  const job = {
-    userDir: files.flows,
-    host,
-    port,
-    token,
-    credentialSecret: secretFile(path.join(path.dirname(files.flowsKey), 'flows-credentials'), () =>
-      randomBytes(32).toString('base64url'),
-    ),
-    city: { ...options.city, key: keyFile(files.flowsKey, catalogue, 'operator', 'flows') },
-  }
+  const { token, key, credentialSecret } = link
+  const job = { userDir: files.flows, host, port, token, credentialSecret, city: { ...city, key } }
   const readable = ['node_modules', 'flows', 'package.json']
     .map((name) => path.join(root, name))
     .concat(files.flows)
@@ -80,7 +87,7 @@ export const startFlows = (options: {
       }
     },
   })
-  return { child, token, url: () => url, ready: ready.promise }
+  return { child, url: () => url, ready: ready.promise }
 }
 
 const isReady = (message: unknown): message is { ready: true; port: number } =>

@@ -52,7 +52,7 @@ const refresh = async () => {
 
 const plan = (inMs) => {
   clearTimeout(timer)
-  timer = setTimeout(refresh, Math.max(0, inMs))
+  timer = setTimeout(() => void refresh(), Math.max(0, inMs))
 }
 
 document.addEventListener('visibilitychange', () => {
