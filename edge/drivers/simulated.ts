@@ -5,7 +5,6 @@ import { NadiError } from '../../city/errors.ts'
 import { parseCityFile } from '../../city/readCityFile.ts'
 import type { Driver } from '../driver.ts'
 import { DEFAULT_SEED, createSimulatedBuilding, requireSimulated } from '../simulation/simulatedBuilding.ts'
-import { GRID_MS } from '../simulation/timeline.ts'
 import type { DriverFactory } from './index.ts'
 
 /**
@@ -25,14 +24,6 @@ const settingsSchema = z
       .positive('seconds > 0')
       .max(3_600, 'at most 3600 seconds')
       .default(5),
-    /**
-     * The longest step that the Datastreams have, told at birth: their history's. Time counts as measured within it,
-     * so a shorter one would turn each quarter of an hour of the history into a gap.
-     */
-    declaredIntervalSeconds: z
-      .number('seconds > 0')
-      .positive('seconds > 0')
-      .default(GRID_MS / 1_000),
   })
   .strict()
 
@@ -46,7 +37,7 @@ export const createSimulatedDriver: DriverFactory = async (settings, context) =>
       })),
     })
   }
-  const { seed, intervalSeconds, declaredIntervalSeconds } = parsed.data
+  const { seed, intervalSeconds } = parsed.data
   const file = context.resolvePath(parsed.data.city)
   const city = parseCityFile(await readText(file), file)
   const building = requireSimulated(city, parsed.data.building ?? context.building)
@@ -64,7 +55,7 @@ export const createSimulatedDriver: DriverFactory = async (settings, context) =>
     building,
     seed,
     fromMs: tickAt(context.now()),
-    intervalSeconds: Math.max(intervalSeconds, declaredIntervalSeconds),
+    intervalSeconds,
   })
 
   const driver: Driver = {

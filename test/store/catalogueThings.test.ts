@@ -86,6 +86,16 @@ describe('Datastreams', () => {
     })
   })
 
+  it('remember the longest step that was ever declared, by which their past is judged', async () => {
+    await using at = await temporaryCatalogue()
+    at.catalogue.datastreams.declare({ path: 'library/energy', intervalSeconds: 900 })
+    at.catalogue.datastreams.declare({ path: 'library/energy', intervalSeconds: 5 })
+    expect(at.reopen().datastreams.find('library/energy')).toMatchObject({
+      intervalSeconds: 5,
+      longestIntervalSeconds: 900,
+    })
+  })
+
   it('made in a transaction that fails are in neither memory nor file', async () => {
     await using at = await temporaryCatalogue()
     at.catalogue.datastreams.ensure('library/co2')

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { bucketsOfSamples } from '../../../city/bucketRows.ts'
 import type { Reading } from '../../../city/observation.ts'
 import { createDriver, type DriverContext } from '../../../edge/drivers/index.ts'
 import { generateHistory } from '../../../edge/history.ts'
@@ -43,7 +42,7 @@ const take = async (context: DriverContext, batches: number, settings: object = 
 }
 
 describe('the simulated driver', () => {
-  it('says of each sensor unit, kind, Brick class and longest step at birth', async () => {
+  it('says of each sensor unit, kind, Brick class and step at birth', async () => {
     await using driver = await createDriver(
       'simulated',
       { kind: 'simulated', city: cityPath },
@@ -56,8 +55,7 @@ describe('the simulated driver', () => {
       unit: 'kWh',
       kind: 'counter',
       brickClass: 'Energy_Usage_Sensor',
-      // The history's step, not the live one: see `declaredIntervalSeconds`.
-      intervalSeconds: 900,
+      intervalSeconds: 5,
     })
     expect(datastreams).toHaveLength(26)
   })
@@ -85,34 +83,6 @@ describe('the simulated driver', () => {
     energy.forEach(({ value }, index) => expect(value).toBeGreaterThanOrEqual(energy[index - 1]?.value ?? 0))
     expect(live[0]?.timeMs).toBe(startMs)
   })
-
-  it.each(['occupancy', 'energy'])(
-    'leaves the hours of the history measured once it goes on: %s',
-    async (property) => {
-      const building = requireSimulated(city, 'clinic')
-      const fromMs = startMs - 48 * 3_600_000
-      const history = [...generateHistory({ city, building, fromMs, toMs: startMs })].flat()
-      const context = contextFrom(startMs - 5_000, 5_000)
-      const live = await take(context, 3)
-      await using driver = await createDriver('simulated', { kind: 'simulated', city: cityPath }, context)
-      const declared = driver.describe().datastreams.find(({ name }) => name === `clinic/${property}`)
-      const rows = bucketsOfSamples(
-        {
-          fromMs,
-          toMs: startMs,
-          kind: declared?.kind ?? 'instant',
-          bucket: { unit: 'h', count: 1 },
-          timeZone: city.timeZone,
-          stepMs: (declared?.intervalSeconds ?? 0) * 1_000,
-        },
-        history.filter(({ datastream }) => datastream === `clinic/${property}`),
-        undefined,
-        live.find(({ datastream }) => datastream === `clinic/${property}`),
-      )
-      expect(rows).toHaveLength(48)
-      expect(rows.filter(({ measured }) => measured > 0.9).length).toBeGreaterThanOrEqual(46)
-    },
-  )
 
   it.each([
     [{ city: 'nowhere.yaml' }, /cannot be read/],
