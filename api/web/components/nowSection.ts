@@ -3,7 +3,7 @@ import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import { airOf, CO2_PPM, COMFORT_CELSIUS, comfortOf } from '../model/comfort.ts'
-import type { BuildingView, Measured } from '../view.ts'
+import type { BestHours, BuildingView, Measured, PeopleNow } from '../view.ts'
 import { disc } from './ageMark.ts'
 import { openingWords } from './openingWords.ts'
 import { dayStrip } from './dayStrip.ts'
@@ -36,9 +36,13 @@ const peopleNow = (format: Format, view: BuildingView): Html => {
     </p>
     <p class="note">${peopleSentence(format, view)}</p>
     ${strip}
-    ${best && building.state !== 'silent' ? html`<p class="quieter">${words(best.now ? 'best.column' : 'best.quieter')} <strong>${bestHoursWords(format, best).toLowerCase()}</strong>, ${expectedPeople(format, best.people)}</p>` : ''}
+    ${best && building.state !== 'silent' ? html`<p class="quieter">${words(isQuieter(best, people) ? 'best.quieter' : 'best.column')} <strong>${bestHoursWords(format, best).toLowerCase()}</strong>, ${expectedPeople(format, best.people)}</p>` : ''}
   </div>`
 }
+
+/** Fewer people are expected in the best hours than are here now; at night, say, the best hours are no quieter. */
+const isQuieter = ({ people, now }: BestHours, present: PeopleNow | null): boolean =>
+  !now && typeof present?.people === 'number' && (people === 'few' || people.middle < present.people)
 
 const bigNumber = (format: Format, { building }: BuildingView): Html => {
   const { people, peopleExpected, capacity } = building
