@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { NadiError } from './city/errors.ts'
 import { parseConfig } from './config.ts'
+import { aborted } from './launch/aborted.ts'
 import { startCity } from './launch/city.ts'
 import { createLog } from './launch/log.ts'
 
@@ -20,7 +21,7 @@ const main = async (): Promise<number> => {
     const config = parseConfig(process.env, root)
     await using city = await startCity({ config, log: createLog(config.log), signal: stop.signal })
     if (!stop.signal.aborted) process.stdout.write(`${city.readyLine}\n`)
-    await untilAborted(stop.signal)
+    await aborted(stop.signal)
     return 0
   } catch (error) {
     if (stop.signal.aborted) return 0
@@ -28,12 +29,6 @@ const main = async (): Promise<number> => {
     return 1
   }
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 /** What a person needs to know of a start that failed; a stack only where the fault is ours. */
 const explain = (error: unknown): string => {

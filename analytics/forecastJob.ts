@@ -35,6 +35,8 @@ export interface ForecastJobOptions {
   log: Logger
   /** How long commits are gathered before the series that they touch are issued again. */
   settleMs?: number
+  /** The same for commits that change the past of what was issued. */
+  lateSettleMs?: number
 }
 
 const MS_PER_HOUR = 3_600_000
@@ -42,12 +44,24 @@ const MS_PER_DAY = 86_400_000
 const PROPERTIES: readonly ForecastProperty[] = ['energy', 'occupancy']
 
 export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
-  const { catalogue, observations, intake, forecasts, model, log, settleMs = 500 } = options
-  /** Issue time of the newest forecast of each series that was looked at, by Datastream. */
-  const issuedAt = new Map<number, number>()
+  const {
+    catalogue,
+    observations,
+    intake,
+    forecasts,
+    model,
+    log,
+    settleMs = 500,
+    lateSettleMs = 30_000,
+  } = options
+  /** Up to when each series was complete when it was last looked at, by Datastream. */
+  const looked = new Map<number, number>()
   const waiting = new Set<number>()
+  /** Series whose past has changed: gathered for longer, for late data come in crowds. */
+  const late = new Set<number>()
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let lateTimer: NodeJS.Timeout | undefined
   let closed = false
 
   const zoneOf = (datastream: Datastream): string => datastream.timeZone ?? options.timeZone
@@ -56,11 +70,14 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     const newest = (await observations.latest([datastream.id])).get(datastream.id)
     if (!newest) return
     const timeZone = zoneOf(datastream)
-    const issuedAtMs = issueTimeMs(datastream, newest.timeMs)
+    const knownUntilMs = completeUntilMs(datastream, newest.timeMs)
     // Noted before anything can fail: a series that cannot be forecast yet is tried again with its next hour.
-    issuedAt.set(datastream.id, issuedAtMs)
-    const untilMs = localDayStartMs(localHour(issuedAtMs, timeZone).day + 2, timeZone)
-    const history = await readHistory(datastream, issuedAtMs)
+    looked.set(datastream.id, knownUntilMs)
+    const untilMs = localDayStartMs(localHour(knownUntilMs, timeZone).day + 2, timeZone)
+    const history = await readHistory(datastream, knownUntilMs)
+    // A lone reading far ahead (times up to a day ahead are accepted) completes no hour.
+    const last = history.at(-1)
+    const issuedAtMs = last ? last.timeMs + MS_PER_HOUR : knownUntilMs
     putIssue(datastream, history, issuedAtMs, untilMs)
   }
 
@@ -117,35 +134,43 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     }, settleMs)
   }
 
+  const takeLate = (): void => {
+    lateTimer = undefined
+    for (const id of late) waiting.add(id)
+    late.clear()
+    schedule()
+  }
+
   const notice = (committed: readonly CommittedReading[]): void => {
     for (const { datastreamId, timeMs } of committed) {
-      const last = issuedAt.get(datastreamId)
-      if (
-        last === undefined
-          ? !isForecast(catalogue.datastreams.byId(datastreamId))
-          : timeMs >= last && timeMs < last + MS_PER_HOUR
-      ) {
-        continue
+      const last = looked.get(datastreamId)
+      if (last === undefined) {
+        if (isForecast(catalogue.datastreams.byId(datastreamId))) waiting.add(datastreamId)
+      } else if (timeMs < last) {
+        late.add(datastreamId)
+      } else if (timeMs >= last + MS_PER_HOUR) {
+        waiting.add(datastreamId)
       }
-      waiting.add(datastreamId)
     }
     if (waiting.size > 0) schedule()
+    if (late.size > 0) lateTimer ??= setTimeout(takeLate, lateSettleMs)
   }
 
   const stopListening = intake.onCommit(notice)
   const series = (): Datastream[] => catalogue.datastreams.list().filter(isForecast)
   const idle = async (): Promise<void> => {
-    if (timer) {
-      clearTimeout(timer)
-      timer = undefined
-      running = running.then(drain)
-    }
+    clearTimeout(lateTimer)
+    takeLate()
+    clearTimeout(timer)
+    timer = undefined
+    running = running.then(drain)
     await running
   }
   const close = async (): Promise<void> => {
     closed = true
     stopListening()
     clearTimeout(timer)
+    clearTimeout(lateTimer)
     await running
   }
 
@@ -186,7 +211,7 @@ const isForecast = (datastream: Datastream | undefined): boolean =>
  * The full hour (UTC and every zone of whole hours agree on it) up to which data are complete: a state or a register
  * read at 10:02 completes the hours before 10; an amount that began at 10:00 completes its own step as well.
  */
-const issueTimeMs = ({ kind, intervalSeconds }: Datastream, newestMs: number): number => {
+const completeUntilMs = ({ kind, intervalSeconds }: Datastream, newestMs: number): number => {
   const knownUntilMs = kind === 'interval' ? newestMs + (intervalSeconds ?? 3600) * 1000 : newestMs
   return Math.floor(knownUntilMs / MS_PER_HOUR) * MS_PER_HOUR
 }

@@ -23,7 +23,8 @@ export interface ChildOptions {
   name: string
   modulePath: string
   args?: readonly string[]
-  env?: Readonly<Record<string, string>>
+  /** The whole environment; default: this process's own. */
+  env?: NodeJS.ProcessEnv
   execArgv?: readonly string[]
   cwd?: string
   restart?: boolean
@@ -39,7 +40,7 @@ export interface Child extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-const STOP_MS = 5_000
+const STOP_MS = 3_000
 const FIRST_BACK_OFF_MS = 1_000
 const LONGEST_BACK_OFF_MS = 60_000
 /** A process that lived this long had started well: the next back-off begins small again. */
@@ -57,7 +58,7 @@ export const createChildren = ({ dataDir, log }: { dataDir: string; log: Logger 
 
       const forkOnce = async (): Promise<number | null> => {
         const child = fork(options.modulePath, options.args ?? [], {
-          env: { ...process.env, ...options.env },
+          env: options.env ?? process.env,
           ...(options.execArgv && { execArgv: [...options.execArgv] }),
           ...(options.cwd && { cwd: options.cwd }),
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -15,6 +15,7 @@ import type { Config } from '../config.ts'
 import { openCatalogue } from '../store/catalogue/open.ts'
 import { createForecastStore } from '../store/forecasts.ts'
 import { createIntake } from '../store/intake.ts'
+import { aborted } from './aborted.ts'
 import { createChildren, endLeftovers } from './children.ts'
 import { startDemonstration } from './demonstration.ts'
 import { dataFiles } from './files.ts'
@@ -151,7 +152,7 @@ const start = async (
   stack.use(
     await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
   )
-  await flowsReady
+  await untilFlowsServe(flowsReady, signal, log)
 
   writeFileSync(files.run, JSON.stringify(run, null, 2))
   stack.defer(() => rmSync(files.run, { force: true }))
@@ -159,6 +160,20 @@ const start = async (
     `Nadi is ready  ${httpUrl}  ${mqttUrl}  ${httpUrl}/flows`,
     ...(setupToken ? [`First administrator, once: ${httpUrl}/setup/${setupToken.token}`] : []),
   ].join('\n')
+}
+
+/** A busy port stops the start; a Node-RED that does not come up for another reason does not. */
+const untilFlowsServe = async (
+  ready: Promise<void> | undefined,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> => {
+  try {
+    await Promise.race([ready, aborted(signal)])
+  } catch (error) {
+    if (error instanceof NadiError) throw error
+    log.error({ err: error }, 'the city runs without flows until Node-RED can be started')
+  }
 }
 
 /** The address under which this machine itself reaches what listens on `host`, as it stands in a URL. */

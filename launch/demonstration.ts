@@ -6,6 +6,7 @@ import type { Building, CityFile } from '../city/cityFile.ts'
 import type { Config } from '../config.ts'
 import type { HistoryJob, HistoryMessage } from '../edge/historyMain.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import { aborted } from './aborted.ts'
 import type { Child, Children } from './children.ts'
 import type { DataFiles } from './files.ts'
 import { secretFile } from './secrets.ts'
@@ -100,7 +101,7 @@ const startAgent = (
     modulePath: path.join(root, 'edge/main.ts'),
     args: [configFile],
     // Eight agents that say at each start that they are connected would drown what matters.
-    env: { NADI_LOG: config.log === 'info' ? 'warn' : config.log },
+    env: { ...process.env, NADI_LOG: config.log === 'info' ? 'warn' : config.log },
     restart: true,
   })
 }
@@ -142,11 +143,7 @@ const makeHistory = async (
     )
     return child.ended.finally(() => rmSync(jobFile, { force: true }))
   })
-  const stopped = new Promise<'stopped'>((resolve) => {
-    if (signal.aborted) resolve('stopped')
-    signal.addEventListener('abort', () => resolve('stopped'), { once: true })
-  })
-  const codes = await Promise.race([Promise.all(running), stopped])
+  const codes = await Promise.race([Promise.all(running), aborted(signal).then(() => 'stopped' as const)])
   await stack.disposeAsync()
   progress.end()
   if (codes === 'stopped') return

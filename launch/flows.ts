@@ -29,11 +29,13 @@ export interface Flows {
   child: Child
   /** Where it listens, once it does; changes when it had to be started again on a port of the system's choice. */
   url(): string | undefined
-  /** Resolves when Node-RED serves for the first time; rejects with `port-in-use`. */
+  /** Resolves when Node-RED serves for the first time; rejects with `port-in-use`, or when it keeps ending. */
   ready: Promise<void>
 }
 
 const root = path.resolve(import.meta.dirname, '..')
+/** After so many starts that came to nothing the city goes on without; Node-RED is tried again all the same. */
+const MOST_TRIES = 3
 
 /**
  * Starts Node-RED in a process of its own, under Node's permission model: it reads the project's code and its own
@@ -52,6 +54,7 @@ export const startFlows = (options: {
   // A folder that is not there yet would be allowed as a file of that name, without what is to come in it.
   mkdirSync(files.flows, { recursive: true })
   let url: string | undefined
+  let forks = 0
   const { token, key, credentialSecret } = link
   const job = { userDir: files.flows, host, port, token, credentialSecret, city: { ...city, key } }
   const readable = ['node_modules', 'flows', 'package.json']
@@ -68,10 +71,13 @@ export const startFlows = (options: {
       '--allow-net',
       '--allow-worker',
     ],
-    env: { NADI_FLOWS_JOB: JSON.stringify(job) },
+    // Flows can read their environment, so it holds nothing of the city's settings.
+    env: { PATH: process.env['PATH'], NADI_FLOWS_JOB: JSON.stringify(job) },
     restart: true,
     onFork: () => {
       url = undefined
+      forks += 1
+      if (forks > MOST_TRIES) ready.reject(new Error(`Node-RED ended ${MOST_TRIES} times before it served.`))
     },
     onMessage: (message) => {
       if (isReady(message)) {

@@ -37,6 +37,11 @@ export const lockDataDir = (dataDir: string): Disposable => {
     )
   }
   const self: SeenProcess = { pid: process.pid, identity: processIdentity(process.pid) ?? '' }
-  writeFileSync(lock, JSON.stringify(self), { mode: 0o600 })
+  rmSync(lock, { force: true })
+  try {
+    writeFileSync(lock, JSON.stringify(self), { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new NadiError('conflict', `Another city is being started on ${dataDir} at this moment.`, { cause })
+  }
   return { [Symbol.dispose]: () => rmSync(lock, { force: true }) }
 }

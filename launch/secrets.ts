@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Role } from '../city/roles.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
@@ -8,10 +8,13 @@ import type { Catalogue } from '../store/catalogue/catalogue.ts'
  * written first. Secrets are made at first start; there is none by default.
  */
 export const secretFile = (file: string, make: () => string): string => {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  if (kept !== '') return kept
   const secret = make()
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+  // A power cut leaves the whole file or none.
+  writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600, flush: true })
+  renameSync(`${file}.new`, file)
   return secret
 }
 

@@ -20,12 +20,14 @@ module.exports = function (RED) {
     let backOffMs = FIRST_BACK_OFF_MS
     let timer
     let sending = false
+    const closing = new AbortController()
 
     const sendAll = async () => {
       if (sending) return
       sending = true
-      while (waiting.length > 0) {
-        const { notice, done } = waiting[0]
+      clearTimeout(timer)
+      while (waiting.length > 0 && !closing.signal.aborted) {
+        const [{ notice, done }] = waiting
         try {
           await postNotice({ httpUrl, key, notice })
           waiting.shift()
@@ -39,7 +41,7 @@ module.exports = function (RED) {
             continue
           }
           node.status({ fill: 'red', shape: 'ring', text: `${waiting.length} waiting` })
-          timer = setTimeout(() => void sendAll(), backOffMs)
+          if (!closing.signal.aborted) timer = setTimeout(() => void sendAll(), backOffMs)
           backOffMs = Math.min(backOffMs * 2, LONGEST_BACK_OFF_MS)
           break
         }
@@ -54,12 +56,17 @@ module.exports = function (RED) {
         message: String(message.payload),
       }
       if (waiting.length >= MOST_WAITING) {
-        waiting.shift().done(new Error('Dropped: the city has not answered for too long.'))
+        // The first may be under way at this moment: it is delivered or tried again, never dropped.
+        const [dropped] = waiting.splice(1, 1)
+        dropped.done(new Error('Dropped: the city has not answered for too long.'))
       }
       waiting.push({ notice, done })
       void sendAll()
     })
-    node.on('close', () => clearTimeout(timer))
+    node.on('close', () => {
+      closing.abort()
+      clearTimeout(timer)
+    })
   }
   RED.nodes.registerType('nadi-notice-out', NoticeOut)
 }

@@ -4,6 +4,7 @@ const { listDatastreams } = require('./lib/city.js')
 
 /** How often new Datastreams are looked for, in milliseconds. */
 const LOOK_AGAIN_MS = 60_000
+const TOPICS_A_PACKET = 500
 
 /**
  * `observation in`: each value that the city stores, of the Things and the property that the node names, as
@@ -38,7 +39,10 @@ module.exports = function (RED) {
         if (!byTopic.has(topic)) topics.push(topic)
         byTopic.set(topic, datastream)
       }
-      if (topics.length > 0 && client.connected) await client.subscribeAsync(topics, { qos: 1 })
+      // The broker takes packets of at most 128 KB: some hundred topics each.
+      for (let first = 0; first < topics.length && client.connected; first += TOPICS_A_PACKET) {
+        await client.subscribeAsync(topics.slice(first, first + TOPICS_A_PACKET), { qos: 1 })
+      }
       node.status({ fill: 'green', shape: 'dot', text: `${byTopic.size} datastreams` })
     }
     const look = () =>

@@ -80,16 +80,9 @@ describe('the forecast job', () => {
     await intake.append(register(20))
     await job.idle()
     const before = noonTomorrow()
-    const noon = START + 20 * DAY + 13 * HOUR
     const last = register(20).at(-1)?.value ?? 0
-    await intake.append([{ datastream: 'library/energy', timeMs: noon, value: last + 13 * 100, unit: 'kWh' }])
-    await job.idle()
-    expect(forecasts.newest('library', 'energy')?.issuedAtMs).toBe(noon)
-    // One register reading 13 hours later is a gap, which is never filled by a guess ...
-    expect(noonTomorrow()).toEqual(before)
-    // ... and the hours themselves, arriving late, are believed.
     await intake.append(
-      Array.from({ length: 12 }, (_, i) => ({
+      Array.from({ length: 13 }, (_, i) => ({
         datastream: 'library/energy',
         timeMs: START + 20 * DAY + (i + 1) * HOUR,
         value: last + (i + 1) * 100,
@@ -97,7 +90,33 @@ describe('the forecast job', () => {
       })),
     )
     await job.idle()
+    expect(forecasts.newest('library', 'energy')?.issuedAtMs).toBe(START + 20 * DAY + 13 * HOUR)
     expect(noonTomorrow()).not.toEqual(before)
+  })
+
+  it('is not moved by a lone reading far ahead, and believes late data', async () => {
+    await intake.append(register(20))
+    await job.idle()
+    const before = forecasts.newest('library', 'energy')
+    const last = register(20).at(-1)?.value ?? 0
+    const ahead = {
+      datastream: 'library/energy',
+      timeMs: START + 20 * DAY + 20 * HOUR,
+      value: last + 400,
+      unit: 'kWh',
+    }
+    await intake.append([ahead])
+    await job.idle()
+    expect(forecasts.newest('library', 'energy')?.issuedAtMs).toBe(before?.issuedAtMs)
+    expect(noonTomorrow()).toEqual(before?.hours[36]?.quantiles)
+    // Yesterday noon had used 100 kWh more, as comes to light now.
+    await intake.append(
+      register(20, (hour) => (hour === 19 * 24 + 12 ? 100 : 0)).filter(
+        ({ timeMs }) => timeMs > START + 19 * DAY,
+      ),
+    )
+    await job.idle()
+    expect(noonTomorrow()).not.toEqual(before?.hours[36]?.quantiles)
   })
 
   it('leaves parts of a building, other properties and too short a past without a forecast', async () => {
