@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { buildingOf, isDatastreamPath, isThingPath, propertyOf } from '../city/names.ts'
 import { toPropertyUnit } from '../city/units.ts'
-import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import type { Catalogue, DatastreamTable } from '../store/catalogue/catalogue.ts'
+import { unitConflict } from './unitConflict.ts'
 
 /** The birth message of the contract: what a device observes. Entries that are wrong are told apart from the rest. */
 const name = z.string().max(200)
@@ -41,8 +42,14 @@ export type ReadBirth =
   | { things: BirthThing[]; datastreams: BirthDatastream[]; wrong: WrongEntry[]; reason?: never }
   | { reason: string }
 
+export interface BirthContext {
+  /** The only building that the device may speak of. */
+  building: string
+  datastreams: Pick<DatastreamTable, 'find'>
+}
+
 /** Reads a birth of a device of `building`. Never throws. */
-export const readBirth = (payload: Uint8Array, building: string): ReadBirth => {
+export const readBirth = (payload: Uint8Array, { building, datastreams }: BirthContext): ReadBirth => {
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
@@ -68,16 +75,28 @@ export const readBirth = (payload: Uint8Array, building: string): ReadBirth => {
     buildingOf(path) === building
       ? undefined
       : `"${buildingOf(path)}" is not the device's building "${building}"`
+  // What this very birth has said of a Datastream so far counts like what the catalogue knows.
+  const units = new Map<string, string>()
+  const conflict = (path: string, unit: string | undefined): string | undefined => {
+    const kept = units.get(path) ?? datastreams.find(path)?.unit
+    const reason = unitConflict(path, unit, kept)
+    if (reason === undefined) units.set(path, kept ?? unit ?? NO_UNIT)
+    return reason
+  }
   return {
     things: pick('things', thingSchema, (thing) => foreign(thing.name)),
     datastreams: pick(
       'datastreams',
       datastreamSchema,
-      ({ name, unit }) => foreign(name) ?? (unit && toPropertyUnit(propertyOf(name), 1, unit).reason),
+      ({ name, unit }) =>
+        foreign(name) ?? (unit && toPropertyUnit(propertyOf(name), 1, unit).reason) ?? conflict(name, unit),
     ),
     wrong,
   }
 }
+
+/** What a Datastream of an unknown property is kept in when nobody said more. */
+const NO_UNIT = '1'
 
 /** Declares what a birth says, in one commit. */
 export const declareBirth = (

@@ -99,7 +99,7 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
-    const birth = readBirth(payload, device.building)
+    const birth = readBirth(payload, { building: device.building, datastreams })
     if (birth.reason !== undefined) return [{ reason: birth.reason, payload }]
     declareBirth(catalogue, birth)
     return birth.wrong

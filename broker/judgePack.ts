@@ -1,8 +1,8 @@
 import { acceptReading } from '../city/accept.ts'
 import type { Reading } from '../city/observation.ts'
-import { propertyOf } from '../city/names.ts'
 import { decodePack } from '../city/senml.ts'
 import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
+import { unitConflict } from './unitConflict.ts'
 import { wrongRecords } from './wrongRecords.ts'
 
 /** What a pack of observations holds: readings to store, and records to quarantine, each as a pack of its own. */
@@ -38,7 +38,7 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     const accepted = acceptReading(record, rules)
     const reason =
       accepted.reason ??
-      (accepted.reading.unit === undefined ? undefined : unitConflict(accepted.reading, datastreams))
+      (accepted.reading.unit === undefined ? undefined : conflictOf(accepted.reading, datastreams))
     if (reason === undefined && accepted.reading !== undefined) readings.push(accepted.reading)
     else {
       reasons ??= new Map()
@@ -55,13 +55,7 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
 
 const NOTHING: readonly WrongRecords[] = []
 
-/** A property that we do not know is kept in the unit that it first came with: another one would be another quantity. */
-const unitConflict = (
+const conflictOf = (
   { datastream, unit }: Reading,
   datastreams: Pick<DatastreamTable, 'find'>,
-): string | undefined => {
-  const known = datastreams.find(datastream)
-  return known === undefined || known.unit === unit
-    ? undefined
-    : `"${unit}" is not the unit "${known.unit}" that ${propertyOf(datastream)} of this Datastream is kept in`
-}
+): string | undefined => unitConflict(datastream, unit, datastreams.find(datastream)?.unit)

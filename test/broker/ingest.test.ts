@@ -185,6 +185,31 @@ describe('Birth and status', () => {
     )
   })
 
+  it('never give kept readings another unit: a birth that would is quarantined, and its rest is taken', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('meter-1', city.device('meter-1'))
+    await device.publishAsync(TOPIC, pack({ n: 'library/noise', t: at, u: 'dB', v: 40 }), { qos: 1 })
+    const birth = (...datastreams: object[]) =>
+      device.publishAsync('nadi/v1/meter-1/birth', JSON.stringify({ datastreams }), { qos: 1 })
+    await birth(
+      { name: 'library/noise', unit: 'Pa', intervalSeconds: 60 },
+      { name: 'library/energy', unit: 'Wh' },
+      { name: 'library/mood', unit: 'smiles' },
+      { name: 'library/mood', unit: 'frowns' },
+    )
+    const { datastreams, quarantine } = city.catalogue
+    expect(datastreams.find('library/noise')).toMatchObject({ unit: 'dB', intervalSeconds: null })
+    expect(datastreams.find('library/energy')).toMatchObject({ unit: 'kWh', undeclared: false })
+    expect(datastreams.find('library/mood')).toMatchObject({ unit: 'smiles', undeclared: false })
+    expect(quarantine.list().map(({ reason }) => reason)).toEqual([
+      'datastreams/0: "Pa" is not the unit "dB" that noise of this Datastream is kept in',
+      'datastreams/3: "frowns" is not the unit "smiles" that mood of this Datastream is kept in',
+    ])
+    await birth({ name: 'library/noise', unit: 'dB', intervalSeconds: 60 }, { name: 'library/mood' })
+    expect(datastreams.find('library/noise')).toMatchObject({ unit: 'dB', intervalSeconds: 60 })
+    expect(datastreams.find('library/mood')).toMatchObject({ unit: 'smiles' })
+  })
+
   it('tell offline by the last will when the connection breaks', async () => {
     await using city = await brokerUnderTest()
     const topic = 'nadi/v1/meter-1/status'
