@@ -3,7 +3,7 @@ import type { Role } from '../../city/roles.ts'
 
 /**
  * What the city knows besides numbers: one SQLite file (WAL, `synchronous=FULL`), opened by the core's main thread
- * alone. Every method is synchronous and durable when it returns. One file of this folder implements one table.
+ * alone. Every method is synchronous and, unless it says otherwise, durable when it returns. One file of this folder implements one table.
  */
 export interface Catalogue {
   things: ThingTable
@@ -101,6 +101,10 @@ export interface DeviceTable {
   revoke(id: string): void
   /** The device when the password is right and it is not revoked. Constant time in the secret. */
   authenticate(id: string, password: string): Device | undefined
+  /**
+   * Takes a new status in, nothing when it is the one that it has. A device's first is durable when this returns;
+   * later ones are written in the background, so that no device costs a commit for each that it sends.
+   */
   setStatus(id: string, status: 'online' | 'offline', atMs: number): void
   /** Kept in memory and written in the background: never on the path of a reading. */
   noteSeen(id: string, atMs: number): void

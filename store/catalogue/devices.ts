@@ -6,8 +6,9 @@ import type { Device, DeviceTable } from './catalogue.ts'
 import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
 
 /**
- * Devices and the hashes of their passwords, held in memory beside the table. `noteSeen` and `noteForbidden` only
- * touch memory; `flush` writes what they noted, and a crash loses at most the notes since the last flush.
+ * Devices and the hashes of their passwords, held in memory beside the table. Statuses (but for a device's first),
+ * `noteSeen` and `noteForbidden` only touch memory; `flush` writes what they noted, and a crash loses at most the notes
+ * since the last flush.
  */
 export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & { flush(): void } => {
   const all = queryOf<Device & { secretHash: Uint8Array }>(
@@ -24,7 +25,9 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
   )
   const setRevoked = db.prepare('UPDATE device SET revoked_ms = ? WHERE id = ?')
   const writeStatus = db.prepare('UPDATE device SET status = ?, status_ms = ? WHERE id = ?')
-  const writeNotes = db.prepare('UPDATE device SET last_seen_ms = ?, forbidden_count = ? WHERE id = ?')
+  const writeNotes = db.prepare(
+    'UPDATE device SET status = ?, status_ms = ?, last_seen_ms = ?, forbidden_count = ? WHERE id = ?',
+  )
 
   const devices = new Map<string, Device>()
   const hashes = new Map<string, Uint8Array>()
@@ -88,8 +91,10 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
     },
     setStatus(id, status, atMs) {
       const device = devices.get(id)
-      if (!device) return
-      writeStatus.run(status, atMs, id)
+      if (!device || device.status === status) return
+      // Who has told a status ever is told offline of when the city starts: that much must outlive a crash.
+      if (device.status === 'never') writeStatus.run(status, atMs, id)
+      else noted.add(device)
       device.status = status
       device.statusMs = atMs
     },
@@ -108,7 +113,9 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
     flush() {
       if (noted.size === 0) return
       atomically(db, () => {
-        for (const { id, lastSeenMs, forbiddenCount } of noted) writeNotes.run(lastSeenMs, forbiddenCount, id)
+        for (const { id, status, statusMs, lastSeenMs, forbiddenCount } of noted) {
+          writeNotes.run(status, statusMs, lastSeenMs, forbiddenCount, id)
+        }
       })
       noted.clear()
     },

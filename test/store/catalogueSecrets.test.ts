@@ -61,6 +61,25 @@ describe('devices', () => {
     expect(at.catalogue.devices.find('edge')).toMatchObject(expected)
     expect(at.reopen().devices.find('edge')).toMatchObject(expected)
   })
+
+  it('cost no commit for each status that they send, and since when it holds is kept', async () => {
+    await using at = await temporaryCatalogue()
+    const { devices } = at.catalogue
+    for (const id of ['edge', 'meter']) devices.add(id, 'library')
+    devices.setStatus('edge', 'online', 1)
+    using reader = new DatabaseSync(at.file, { readOnly: true })
+    const version = () => reader.prepare('PRAGMA data_version').get()?.['data_version']
+    const before = version()
+    for (let i = 0; i < 1_000; i += 1) devices.setStatus('edge', i % 2 === 0 ? 'offline' : 'online', 10 + i)
+    devices.setStatus('edge', 'online', 9_999)
+    expect(version()).toBe(before)
+    // Told for the first time, and so written at once.
+    devices.setStatus('meter', 'online', 3)
+    expect(reader.prepare('SELECT status FROM device WHERE id = ?').get('meter')).toEqual({
+      status: 'online',
+    })
+    expect(at.reopen().devices.find('edge')).toMatchObject({ status: 'online', statusMs: 1_009 })
+  })
 })
 
 describe('people', () => {
