@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { NadiError } from '../errors.ts'
-import { mappingSchema, type Mapping, type MappingFormat } from '../mapping.ts'
+import { mappingSchema, type Mapping } from '../mapping.ts'
 import { isThingPath } from '../names.ts'
 import { listed } from './plan.ts'
 import { splitFields } from './records.ts'
@@ -22,18 +22,19 @@ const TIME_NAME = /^(?:date_?time|time_?stamp|time|date|ts)(?:_?(?:utc|local))?$
 
 /**
  * The mapping that flags stand for, given a file's first two records. The delimiter is the one that cuts the header
- * into most fields; times are ISO. Throws `invalid-input` when no column holds times: then the file describes
- * something, or needs a mapping.
+ * into most fields with a time among them; times are ISO. Throws `invalid-input` when no column holds times: then the
+ * file describes something, or needs a mapping.
  */
 export const mappingFromFlags = (flags: ImportFlags, records: readonly string[], file: string): Mapping => {
   const [header = '', first] = records
-  const format = guessFormat(header, first)
-  const names = splitFields(header, format).map((name) => name.trim())
-  const cells = first === undefined ? undefined : splitFields(first, format).map((cell) => cell.trim())
-  const time = timeColumns(names, cells)
-  if (!time) throw noReadings(names, file)
+  const readings = DELIMITERS.map((delimiter) => readWith(delimiter, header, first)).sort(
+    (a, b) => b.names.length - a.names.length,
+  )
+  const found = readings.find(({ time }) => time !== undefined)
+  if (!found?.time) throw noReadings(readings[0]?.names ?? [], file)
+  const { delimiter, decimal, time } = found
   return mappingSchema.parse({
-    format,
+    format: { delimiter, quote: QUOTE, decimal },
     time: { columns: time },
     building: flags.building,
     timeZone: flags.timezone,
@@ -48,17 +49,17 @@ export const noReadings = (names: readonly string[], file: string): NadiError =>
     `${file} holds no readings: none of its columns (${listed(names)}) is a time like 2020-01-30 08:00. A file that describes buildings or series is metadata and is not imported; for times written otherwise give a mapping with --mapping.`,
   )
 
-const guessFormat = (
-  header: string,
-  first: string | undefined,
-): Pick<MappingFormat, 'delimiter' | 'quote' | 'decimal'> => {
-  const quote = '"'
-  const delimiters = [',', ';', '\t', '|'] as const
-  const counts = delimiters.map((delimiter) => splitFields(header, { delimiter, quote }).length)
-  const delimiter = delimiters[counts.indexOf(Math.max(...counts))] ?? ','
-  const cells = first === undefined ? [] : splitFields(first, { delimiter, quote })
-  const comma = delimiter !== ',' && cells.some((cell) => /^\s*[+-]?\d+,\d+\s*$/.test(cell))
-  return { delimiter, quote, decimal: comma ? ',' : '.' }
+const QUOTE = '"'
+const DELIMITERS = [',', ';', '\t', '|'] as const
+
+/** What the first two records say when they are cut at this delimiter. */
+const readWith = (delimiter: (typeof DELIMITERS)[number], header: string, first: string | undefined) => {
+  const cut = (record: string): string[] =>
+    splitFields(record, { delimiter, quote: QUOTE }).map((field) => field.trim())
+  const names = cut(header)
+  const cells = first === undefined ? undefined : cut(first)
+  const decimalComma = delimiter !== ',' && cells?.some((cell) => /^[+-]?\d+,\d+$/.test(cell))
+  return { delimiter, names, time: timeColumns(names, cells), decimal: decimalComma ? ',' : '.' }
 }
 
 const timeColumns = (

@@ -254,6 +254,15 @@ describe('any table', () => {
     )
   })
 
+  it('is cut where its times are found, whatever its names hold', async () => {
+    const header = ['time', quoted('a;;"'), quoted('b;')].join(',')
+    const result = await city.load(`${header}\n2020-01-01T00:00:00Z,1,2\n`, {
+      building: 'cut',
+      property: 'level',
+    })
+    expect(result).toMatchObject({ read: 2, stored: 2, rejected: [] })
+  })
+
   it('of arbitrary bytes is read or refused, never more', async () => {
     const piece = fc.oneof(
       fc.constantFrom(
