@@ -5,12 +5,13 @@
 const ROOT = 'nadi/v1'
 
 /**
- * True for a name that may stand in a topic as a device: no slash, wildcard or control character. `alarms` is a
- * branch of the city's own.
+ * True for a name that may stand in a topic as a device: nothing that means something there, and no ":", which ends
+ * the identity in a client id. `alarms` is a branch of the city's own.
  */
-export const isDeviceId = (text: string): boolean => DEVICE.test(text) && text !== 'alarms'
+export const isDeviceId = (text: string): boolean => DEVICE_ID_PATTERN.test(text) && text !== 'alarms'
 
-const DEVICE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+/** What documents can say of it; what holds is `isDeviceId`. */
+export const DEVICE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const COMMAND = /^[A-Za-z0-9_-]{1,64}$/
 
 export const observationsTopic = (device: string): string => `${ROOT}/${device}/observations`

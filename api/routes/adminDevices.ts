@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { DEVICE_ID_PATTERN, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
@@ -9,8 +10,8 @@ import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
 /** Devices: whoever may publish. Administrators only; a password is shown once, when it is made. */
 const deviceId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, '1 to 64 letters, digits, ".", "_" and "-"')
-  .openapi({ example: 'library-edge' })
+  .refine(isDeviceId, '1 to 64 letters, digits, ".", "_" and "-", and not "alarms"')
+  .openapi({ example: 'library-edge', pattern: DEVICE_ID_PATTERN.source })
 const building = z
   .string()
   .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "library"')

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { NadiError } from '../../city/errors.ts'
 import { isThingPath } from '../../city/names.ts'
+import { isDeviceId } from '../../city/topics.ts'
 import { atomically, queryOf } from '../sqlite.ts'
 import type { Device, DeviceTable } from './catalogue.ts'
 import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
@@ -39,10 +40,10 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
 
   return {
     add(id, building) {
-      if (!DEVICE_ID.test(id)) {
+      if (!isDeviceId(id)) {
         throw new NadiError(
           'invalid-input',
-          `"${id}" is no device id: use 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit.`,
+          `"${id}" is no device id: use 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit, and not "alarms".`,
           { problems: [{ pointer: '/id', detail: 'letters, digits, ".", "_" and "-"' }] },
         )
       }
@@ -121,9 +122,6 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
     },
   }
 }
-
-/** No ":" (it ends the identity in a client id) and nothing that means something in a topic. */
-const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 const NEW_DEVICE = {
   revokedMs: null,

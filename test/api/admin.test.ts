@@ -66,6 +66,14 @@ describe('devices', () => {
     ])
   })
 
+  it('are not called "alarms", which is the city’s own in topics', async () => {
+    await using api = await temporaryApi()
+    const { status, body } = await api.ask('POST', '/v1/devices', {
+      body: { id: 'alarms', building: 'library' },
+    })
+    expect({ status, errors: body.errors }).toMatchObject({ status: 400, errors: [{ pointer: '/id' }] })
+  })
+
   it('are listed page by page', async () => {
     await using api = await temporaryApi()
     for (const id of ['a', 'b', 'c']) api.catalogue.devices.add(id, 'library')
