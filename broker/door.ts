@@ -14,9 +14,10 @@ import { isWorthTelling } from './isWorthTelling.ts'
 export interface Door {
   /**
    * Resolves with nothing when the packet may be acknowledged. Resolves with an error when the connection is to end
-   * without an acknowledgement, which only a store that cannot commit (or a revoked device) deserves. Never rejects.
+   * without an acknowledgement, which only a store that cannot commit (or a revoked device) deserves; the last will of a revoked device is
+   * taken, for it tells that the device is gone. Never rejects.
    */
-  publish(identity: Identity, packet: PublishPacket): Promise<Error | undefined>
+  publish(identity: Identity, packet: PublishPacket, isWill?: boolean): Promise<Error | undefined>
   /** Resolves when nothing is being taken in. */
   settled(): Promise<void>
 }
@@ -97,7 +98,9 @@ export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: Door
   const storeOther = async (
     identity: Identity & { kind: 'device' },
     packet: PublishPacket,
+    isWill: boolean,
   ): Promise<Error | undefined> => {
+    if (!isWill && !isCurrent(identity.device, identity.addedMs)) return new Error('revoked')
     underWay += 1
     try {
       if (!(await takeIn(identity, packet))) absorb(packet)
@@ -115,10 +118,10 @@ export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: Door
   }
 
   return {
-    publish(identity, packet) {
+    publish(identity, packet, isWill = false) {
       if (identity.kind === 'device') {
         if (packet.topic === ownObservations(identity)) return storeObservations(identity, packet)
-        if (mayPublish(identity, packet.topic)) return storeOther(identity, packet)
+        if (mayPublish(identity, packet.topic)) return storeOther(identity, packet, isWill)
       }
       forbid(identity, packet)
       return NOTHING_WRONG

@@ -1,7 +1,7 @@
 import mqtt from 'mqtt'
 import { describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
-import { brokerUnderTest, connectPacket, rawClient } from './support.ts'
+import { brokerUnderTest, connectPacket, rawClient, publishPacket } from './support.ts'
 
 describe('Connecting', () => {
   it('is refused without a name, with a wrong password and under another one’s name', async () => {
@@ -64,6 +64,35 @@ describe('Connecting', () => {
     await again.next('connack')
     expect(again.isClosed()).toBe(false)
     again.socket.destroy()
+  })
+
+  it.each([
+    ['nadi/v1/gate-1/birth', JSON.stringify({ datastreams: [{ name: 'library/co2' }] })],
+    ['nadi/v1/gate-1/status', 'online'],
+    ['nadi/v1/gate-1/commands/c1/result', '{"status":"done"}'],
+    ['nadi/v1/gate-1/observations', JSON.stringify([{ n: 'library/co2', v: 400 }])],
+  ])('that was revoked can say nothing more on %s from that moment on', async (topic, payload) => {
+    await using city = await brokerUnderTest()
+    const client = await rawClient(city.broker.port)
+    client.send(connectPacket('gate-1', city.device('gate-1')))
+    await client.next('connack')
+    city.catalogue.devices.revoke('gate-1')
+    client.send(publishPacket(topic, payload))
+    await until(() => client.isClosed())
+    expect(client.received.map(({ cmd }) => cmd)).toEqual(['connack'])
+    expect(city.catalogue.datastreams.list()).toEqual([])
+    expect(city.catalogue.devices.find('gate-1')?.status).toBe('never')
+  })
+
+  it('that was revoked is still told to be gone by its last will', async () => {
+    await using city = await brokerUnderTest()
+    const topic = 'nadi/v1/gate-1/status'
+    const device = await city.client('gate-1', city.device('gate-1'), {
+      will: { topic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    })
+    await device.publishAsync(topic, 'online', { qos: 1, retain: true })
+    city.catalogue.devices.revoke('gate-1')
+    await until(() => city.catalogue.devices.find('gate-1')?.status === 'offline')
   })
 
   it('of a key ends when the key is revoked', async () => {
