@@ -13,13 +13,20 @@ export const MAX_BUCKETS = 100_000
 /**
  * The edges that cut `fromMs <= time < toMs`: `fromMs`, every local bucket edge between, `toMs`. So bucket `i` is
  * `edges[i] <= time < edges[i + 1]`, and the first and last are shorter when the range does not begin or end at an
- * edge. An empty range has no edges. Throws `invalid-input` for more than `MAX_BUCKETS`.
+ * edge. An empty range has no edges; of more edges than `most` only the first are found, and so paid for. Throws
+ * `invalid-input` for more than `MAX_BUCKETS` in the whole range.
  *
  * Days begin at local midnight. Within a day an edge is where the local clock shows a multiple of the width, or jumps
  * over one; a time that the clock shows twice is an edge twice when the width is no longer than what is repeated.
  * So `1h` gives 23 or 25 buckets on days when clocks change by an hour, and `6h` gives four.
  */
-export const bucketEdgesMs = (fromMs: number, toMs: number, bucket: Bucket, timeZone: string): number[] => {
+export const bucketEdgesMs = (
+  fromMs: number,
+  toMs: number,
+  bucket: Bucket,
+  timeZone: string,
+  most = Infinity,
+): number[] => {
   if (!(fromMs < toMs)) return []
   refuseTooMany(fromMs, toMs, bucket)
   const edges = [fromMs]
@@ -27,6 +34,7 @@ export const bucketEdgesMs = (fromMs: number, toMs: number, bucket: Bucket, time
     ? dayEdges(fromMs, bucket.count, timeZone)
     : clockEdges(fromMs, bucket.count * (bucket.unit === 'h' ? HOUR_MS : MINUTE_MS), timeZone)) {
     if (edge >= toMs) break
+    if (edges.length >= most) return edges
     if (edge > (edges.at(-1) ?? fromMs)) edges.push(edge)
   }
   edges.push(toMs)

@@ -1,5 +1,4 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { bucketEdgesMs } from '../../city/bucketEdges.ts'
 import { parseBucket } from '../../city/buckets.ts'
 import { type Access, accessOf, discloseBucket, discloseValue } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
@@ -7,6 +6,7 @@ import { isBuildingLevel } from '../../city/names.ts'
 import { bucketQueryOf } from '../../store/bucketQuery.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
 import { refusal } from '../auth.ts'
+import { bucketPageEndMs } from '../bucketPage.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -187,7 +187,7 @@ const readBuckets = async (
   bucketText: string,
 ) => {
   const bucket = parseBucket(bucketText)
-  const pageEndMs = bucketEdgesMs(fromMs, toMs, bucket, timeZone)[limit] ?? toMs
+  const pageEndMs = bucketPageEndMs({ fromMs, toMs, limit, bucket, timeZone })
   const rows = await observations.buckets({
     ...bucketQueryOf(datastream),
     bucket,

@@ -118,6 +118,49 @@ describe('/v1/series by buckets', () => {
     expect(seen).toEqual(whole.items)
   })
 
+  describe('over a long range', () => {
+    const DAY_MS = 24 * HOUR_MS
+    const KATHMANDU = '/v1/series?datastream=kathmandu/energy'
+    beforeAll(() => {
+      api.context.catalogue.datastreams.declare({ path: 'kathmandu/energy', timeZone: 'Asia/Kathmandu' })
+    })
+    const spanMs = ({ items }: { items: { start: string; end: string }[] }) =>
+      Date.parse(items.at(-1)?.end ?? '') - Date.parse(items[0]?.start ?? '')
+
+    it.each([
+      ['288m', ENERGY],
+      ['90m', ENERGY],
+      ['5m', ENERGY],
+      ['1d', KATHMANDU],
+    ])('end a page of %s, read from the samples, after 31 days', async (bucket, url) => {
+      const page = await api.json(
+        `${url}&from=2026-05-01T00:00Z&to=2026-06-15T00:00Z&limit=20000&bucket=${bucket}`,
+      )
+      expect(spanMs(page)).toBeLessThanOrEqual(31 * DAY_MS)
+      expect(spanMs(page)).toBeGreaterThan(29 * DAY_MS)
+      const rest = await api.json(page.next)
+      expect(rest.items[0].start).toBe(page.items.at(-1).end)
+      expect(spanMs(page) + spanMs(rest)).toBe(45 * DAY_MS)
+      expect(rest.next).toBeNull()
+    })
+
+    it.each([
+      ['1h', ENERGY],
+      ['1d', ENERGY],
+    ])('do not end a page of whole hours early: %s', async (bucket, url) => {
+      const page = await api.json(`${url}&from=2026-05-01T00:00Z&to=2026-10-28T00:00Z&bucket=${bucket}`)
+      expect(spanMs(page)).toBe(180 * DAY_MS)
+      expect(page.next).toBeNull()
+    })
+
+    it('give one bucket at least, however wide', async () => {
+      const page = await api.json(`${KATHMANDU}&from=2026-05-01&to=2026-10-28&bucket=100d`)
+      const rest = await api.json(page.next)
+      expect(page.items).toHaveLength(1)
+      expect(rest.items[0].start).toBe(page.items[0].end)
+    })
+  })
+
   it('says of an empty bucket that nothing was measured, not zero', async () => {
     const { items } = await api.json(`${ENERGY}&from=2026-11-20&to=2026-11-21&bucket=1d`)
     expect(items[0]).toMatchObject({ count: 0, mean: null, measured: 0 })

@@ -71,6 +71,17 @@ describe('bucket edges', () => {
     expect(() => edges('1970-01-01T00:00Z', '2026-01-01T00:00Z', '5m', 'UTC')).toThrow(/shorter range/)
   })
 
+  it('finds no more edges than are asked for', () => {
+    const range = [at('2026-05-01T00:10Z'), at('2026-05-01T03:00Z')] as const
+    const all = bucketEdgesMs(...range, parseBucket('1h'), 'UTC')
+    expect(all).toHaveLength(4)
+    for (const most of [1, 2, 3, 4, 5])
+      expect(bucketEdgesMs(...range, parseBucket('1h'), 'UTC', most).slice(0, most)).toEqual(
+        all.slice(0, most),
+      )
+    expect(bucketEdgesMs(...range, parseBucket('1h'), 'UTC', 2)).toHaveLength(2)
+  })
+
   it('covers any range without gap or overlap, and with whole days inside', () => {
     fc.assert(
       fc.property(
