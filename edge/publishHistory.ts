@@ -1,6 +1,7 @@
 import type { Reading } from '../city/observation.ts'
 import { encodePack } from '../city/senml.ts'
 import { birthTopic, observationsTopic } from '../city/topics.ts'
+import { birthMessages } from './birthMessages.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type HistoryOptions, generateHistory, historyBirth } from './history.ts'
 
@@ -25,7 +26,9 @@ export const publishHistory = async (options: PublishHistoryOptions): Promise<nu
   const connection = await openConnection({ url, device, password, ...TIMES }, signal)
   try {
     // The birth first, alone: it declares the Datastreams that the packs name.
-    await connection.publish(birthTopic(device), JSON.stringify(historyBirth(options)), { retain: true })
+    for (const part of birthMessages(historyBirth(options))) {
+      await connection.publish(birthTopic(device), part, { retain: true })
+    }
     return await sendAll(connection, options, packsInFlight)
   } finally {
     await connection.leave()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { expectedReadings, generateHistory } from '../../../edge/history.ts'
+import { expectedReadings, generateHistory, historyBirth } from '../../../edge/history.ts'
 import type { HistoryJob, HistoryMessage } from '../../../edge/historyMain.ts'
 import { publishHistory } from '../../../edge/publishHistory.ts'
 import { requireSimulated } from '../../../edge/simulation/simulatedBuilding.ts'
@@ -55,6 +55,32 @@ describe('publishing a history', () => {
     expect(broker.publishes[0]).toMatchObject({ topic: 'nadi/v1/edge-clinic/birth', retain: true })
     expect(JSON.parse(broker.publishes[0]?.payload ?? '{}').datastreams).toHaveLength(
       expectedReadings({ ...history, toMs: history.fromMs + 900_000 }),
+    )
+  })
+
+  it('declares a large building in parts that a broker takes', async () => {
+    await using broker = await createTestBroker({ password: 'right' })
+    const small = history.building
+    const building = {
+      ...small,
+      zones: Array.from({ length: 60 }, (_, i) =>
+        small.zones.map((zone) => ({ ...zone, id: `${zone.id}-${i}` })),
+      ).flat(),
+    }
+    await publishHistory({
+      ...history,
+      building,
+      fromMs: history.toMs,
+      url: broker.url,
+      device: 'edge-clinic',
+      password: 'right',
+      signal: new AbortController().signal,
+    })
+    const births = broker.publishes.map(({ payload }) => payload)
+    expect(births.length).toBeGreaterThan(1)
+    for (const birth of births) expect(Buffer.byteLength(birth)).toBeLessThan(128 * 1024)
+    expect(births.flatMap((birth) => JSON.parse(birth).datastreams)).toEqual(
+      historyBirth({ ...history, building }).datastreams,
     )
   })
 
