@@ -140,7 +140,7 @@ const runBuilding = async (config: EdgeConfig, log: Logger): Promise<void> => {
 
 const runReplay = async (config: EdgeConfig, log: Logger): Promise<void> => {
   const stop = stopSignal()
-  await using agent = await startAgent(config, { log, now: Date.now, random: Math.random, canWait: true })
+  await using agent = await startAgent(config, { log, now: Date.now, random: Math.random })
   const progress = setInterval(() => tell(agent), PROGRESS_MS)
   try {
     await Promise.race([agent.finished, stop])

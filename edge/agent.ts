@@ -37,8 +37,6 @@ export interface AgentOptions {
   log: Logger
   now: () => number
   random: () => number
-  /** Overrides what the driver says: see `Driver.canWait`. */
-  canWait?: boolean
   /** Closes the agent when it aborts. */
   signal?: AbortSignal
   limits?: Partial<UplinkLimits>
@@ -51,7 +49,7 @@ const DRAIN_MS = 1_500
 /** Opens the spool, connects and begins to read. Throws when the spool cannot be opened. */
 export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const { config, driver, log, now } = options
-  const canWait = options.canWait ?? driver.canWait ?? false
+  const canWait = driver.canWait ?? false
   const spool = createSpool({ ...config.spool, log, now })
   const released = createPulse()
   const counters = { read: 0, refused: 0, acknowledged: 0 }

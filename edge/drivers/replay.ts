@@ -67,6 +67,8 @@ export const createReplayDriver: DriverFactory = async (settings, context) => {
   }
   const pace = { speed, shiftMs: moved && file.firstMs !== undefined ? context.now() - file.firstMs : 0 }
   const driver: Driver = {
+    // At its own speed, but never faster than it is acknowledged: a file is still there later.
+    canWait: true,
     describe: () => file.birth,
     read: (signal) => paced(file, pace, context.now, signal),
     [Symbol.asyncDispose]: async () => undefined,
