@@ -1,8 +1,8 @@
-import { accessOf, discloseValue, type Level, disclosePeople } from '../city/disclosure.ts'
+import { accessOfParts, discloseValue, type Level, disclosePeople } from '../city/disclosure.ts'
 import { buildingNow, type PropertyNow } from '../city/buildingNow.ts'
 import type { Building } from '../city/cityFile.ts'
 import { NadiError } from '../city/errors.ts'
-import { buildingOf, thingOf } from '../city/names.ts'
+import { buildingOf, propertyOf, thingOf } from '../city/names.ts'
 import type { Role } from '../city/roles.ts'
 import type { Datastream } from '../store/catalogue/catalogue.ts'
 import type { ApiContext } from './context.ts'
@@ -62,8 +62,9 @@ const view = (context: CityContext, id: string, described: Building | undefined)
 export const isDemonstration = ({ city }: Pick<ApiContext, 'city'>, path: string): boolean =>
   city.buildings.find(({ id }) => id === buildingOf(path))?.demonstration ?? false
 
-/** How many people the Datastream's Thing holds, where the city file says. */
+/** How many people the Datastream's Thing holds, where the city file says; only those inside compare with it. */
 export const capacityOf = ({ city }: Pick<ApiContext, 'city'>, datastream: string): number | undefined => {
+  if (propertyOf(datastream) !== 'occupancy') return undefined
   const building = city.buildings.find(({ id }) => id === buildingOf(datastream))
   const thing = thingOf(datastream)
   if (!building || thing === building.id) return building?.capacityPeople
@@ -77,9 +78,10 @@ export const zoneOf = (
 ): string => timeZone ?? city.timeZone
 
 /** A property of a building now, as the role may have it. */
-export interface DisclosedNow extends PropertyNow {
-  /** Of occupancy only: how full, and whether the count is too small to be told. */
+export interface DisclosedNow extends Omit<PropertyNow, 'parts'> {
+  /** Of people only: how full. */
   level?: Level
+  /** True when the value is not told: too few people, or too few parts to hide each of them. */
   suppressed?: boolean
 }
 
@@ -93,29 +95,36 @@ export const readNow = async (
   const latest = await observations.latest(datastreams.flat().map(({ id }) => id))
   return buildings.map(({ id, capacityPeople }, i) => {
     const exact = buildingNow({ building: id, datastreams: datastreams[i] ?? [], latest, nowMs: now() })
-    return discloseNow(id, exact, role, capacityPeople ?? undefined)
+    return discloseNow(exact, role, capacityPeople ?? undefined)
   })
 }
 
 const discloseNow = (
-  building: string,
   now: Readonly<Record<string, PropertyNow>>,
   role: Role,
   capacityPeople: number | undefined,
 ): Record<string, DisclosedNow> => {
   const disclosed: Record<string, DisclosedNow> = {}
-  for (const [property, state] of Object.entries(now)) {
-    const access = accessOf(role, `${building}/${property}`)
-    if (access === 'none') continue
-    const { value } = state
+  for (const [property, { parts, ...state }] of Object.entries(now)) {
+    if (accessOfParts(role, property, null) === 'none') continue
+    const access = accessOfParts(role, property, parts)
+    const { value, unit } = state
+    if (access === 'none') {
+      disclosed[property] = { ...UNTOLD, unit }
+      continue
+    }
+    const capacity = property === 'occupancy' ? capacityPeople : undefined
     disclosed[property] = {
       ...state,
-      ...(value !== null && discloseValue(access, value, capacityPeople)),
+      ...(value !== null && discloseValue(access, value, capacity)),
       // An operator gets the level beside the exact count, so that all read the same answer.
       ...(property === 'occupancy' && {
-        level: value === null ? 'unknown' : disclosePeople(value, capacityPeople).level,
+        level: value === null ? 'unknown' : disclosePeople(value, capacity).level,
       }),
     }
   }
   return disclosed
 }
+
+/** A property that the building has, and of which this reader is told nothing. */
+const UNTOLD = { value: null, timeMs: null, ageSeconds: null, state: 'none', suppressed: true } as const

@@ -13,6 +13,8 @@ export interface PropertyNow {
   timeMs: number | null
   ageSeconds: number | null
   state: 'fresh' | 'stale' | 'none'
+  /** How many parts' samples the value was put together from; null where the building measures it itself. */
+  parts: number | null
 }
 
 export interface NowDatastream {
@@ -70,13 +72,14 @@ export const buildingNow = ({
 
 const ownNow = (own: NowDatastream, latest: NowInput['latest'], nowMs: number): PropertyNow => {
   const sample = latest.get(own.id)
-  if (!sample) return nothing(own.unit)
+  if (!sample) return nothing(own.unit, null)
   return {
     value: sample.value,
     unit: own.unit,
     timeMs: sample.timeMs,
     ageSeconds: ageSeconds(sample.timeMs, nowMs),
     state: isFresh(own, sample, nowMs) ? 'fresh' : 'stale',
+    parts: null,
   }
 }
 
@@ -94,7 +97,7 @@ const partsNow = (
     const sample = latest.get(part.id)
     return sample && part.unit === unit ? [{ sample, fresh: isFresh(part, sample, nowMs) }] : []
   })
-  if (measured.length === 0) return nothing(unit)
+  if (measured.length === 0) return nothing(unit, 0)
   const fresh = measured.filter((part) => part.fresh)
   // A mean of those that answer is still a mean; a sum without the silent ones is no sum, so it counts as old.
   const used = !summed && fresh.length > 0 ? fresh : measured
@@ -107,6 +110,7 @@ const partsNow = (
     timeMs,
     ageSeconds: ageSeconds(timeMs, nowMs),
     state: isNow ? 'fresh' : 'stale',
+    parts: used.length,
   }
 }
 
@@ -138,10 +142,11 @@ export const isFresh = (
 
 const ageSeconds = (timeMs: number, nowMs: number): number => Math.max(0, Math.round((nowMs - timeMs) / 1000))
 
-const nothing = (unit: string): PropertyNow => ({
+const nothing = (unit: string, parts: number | null): PropertyNow => ({
   value: null,
   unit,
   timeMs: null,
   ageSeconds: null,
   state: 'none',
+  parts,
 })

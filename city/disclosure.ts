@@ -22,12 +22,20 @@ export interface People {
 
 /** The smallest count that is told, and the step to which counts are rounded. */
 export const MINIMUM_PEOPLE = 10
+/** The fewest parts whose sum or mean says nothing of any one of them. */
+const MINIMUM_PARTS = 3
 const MODERATE_FROM = 0.4
 const BUSY_FROM = 0.7
 
+/**
+ * What counts people, under whatever name: those inside, those who come and go, those who wait. A queue's length may
+ * be published by its owner elsewhere; here it is kept like the others, because what a file is does not follow it.
+ */
+const PEOPLE: ReadonlySet<string> = new Set(['occupancy', 'inflow', 'outflow', 'waiting'])
+
 /** Below the building these reveal who is where, and need a role. */
 const RESERVED_BELOW_BUILDING: ReadonlySet<string> = new Set([
-  'occupancy',
+  ...PEOPLE,
   'presence',
   'co2',
   'illuminance',
@@ -42,13 +50,22 @@ const RESERVED_BELOW_BUILDING: ReadonlySet<string> = new Set([
  * until it is known which rooms are theirs) sees buildings, and of their parts only what says nothing of people.
  * A building's `presence` tells whether anybody is in at all, which a minimum count forbids to tell.
  */
-export const accessOf = (role: Role, datastream: string): Access => {
+export const accessOf = (role: Role, datastream: string): Access =>
+  accessTo(role, propertyOf(datastream), isBuildingLevel(datastream))
+
+/**
+ * What a role gets of a building's property that was put together from so many parts (null: the building measures it
+ * itself). Of one part it is that part's own value, and of two either gives the other away: fewer than three are
+ * kept like the parts themselves.
+ */
+export const accessOfParts = (role: Role, property: string, parts: number | null): Access =>
+  accessTo(role, property, parts === null || parts >= MINIMUM_PARTS)
+
+const accessTo = (role: Role, property: string, ofBuilding: boolean): Access => {
   if (role === 'operator' || role === 'administrator') return 'exact'
-  const property = propertyOf(datastream)
   if (property === 'presence') return 'none'
-  const reserved = RESERVED_BELOW_BUILDING.has(property) && !isBuildingLevel(datastream)
-  if (reserved && role !== 'scientist') return 'none'
-  return property === 'occupancy' ? 'levels' : 'exact'
+  if (RESERVED_BELOW_BUILDING.has(property) && !ofBuilding && role !== 'scientist') return 'none'
+  return PEOPLE.has(property) ? 'levels' : 'exact'
 }
 
 /** True when the role may have the Datastream's values exactly as measured (MQTT has no other form). */

@@ -37,7 +37,7 @@ const propertyNow = z
   })
   .openapi('PropertyNow', {
     description:
-      'A property of a building now. Of occupancy, a level and a count rounded to ten; under 10 the value is null and suppressed. Of a counter (energy, water), the register.',
+      'A property of a building now. Of people, a level and a count rounded to ten; under 10 the value is null and suppressed. So is what rests on fewer than three parts of a building, where a part’s own value needs a role. Of a counter (energy, water), the register.',
   })
 
 const now = z.record(z.string(), propertyNow)

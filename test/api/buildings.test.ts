@@ -72,7 +72,41 @@ describe('/v1/buildings/{building}/now', () => {
       notice: 'data demonstrasi',
     })
     expect(now.energy).toMatchObject({ value: 120_000.5, unit: 'kWh' })
-    expect(now.co2).toMatchObject({ value: 640, state: 'fresh' })
+  })
+
+  it('tells nothing reserved that rests on fewer than three parts, but to who may see the parts', async () => {
+    await using own = await openTestApi()
+    const co2 = async (role?: 'citizen' | 'agency:health' | 'scientist' | 'operator') =>
+      (await own.json('/v1/buildings/shared-office/now', role)).co2
+    const part = (name: string, value: number) =>
+      own.append({ datastream: `shared-office/${name}/co2`, timeMs: NOW_MS - MINUTE_MS, value })
+    const untold = { value: null, phenomenonTime: null, ageSeconds: null, state: 'none', suppressed: true }
+    await part('floor-1/lobby', 500)
+    await part('floor-2/zone-a', 640)
+    for (const role of [undefined, 'citizen', 'agency:health'] as const)
+      expect(await co2(role)).toMatchObject(untold)
+    for (const role of ['scientist', 'operator'] as const)
+      expect(await co2(role)).toMatchObject({ value: 570, state: 'fresh' })
+    expect(await co2('operator')).not.toHaveProperty('parts')
+    await part('floor-3', 600)
+    expect(await co2()).toMatchObject({ value: 580, state: 'fresh' })
+    const { energy } = await api.json('/v1/buildings/estate/now')
+    expect(energy).toMatchObject(untold)
+    expect((await api.json('/v1/buildings/estate/now', 'operator')).energy.value).toBe(12)
+  })
+
+  it('tells who comes and goes rounded, and calls no building full by it', async () => {
+    await using own = await openTestApi()
+    await own.append({ datastream: 'library/inflow', timeMs: NOW_MS - MINUTE_MS, value: 163 })
+    const { items } = await own.json('/v1/datastreams?thing=library')
+    expect(items.find(({ name }: { name: string }) => name === 'library/inflow').latest).toMatchObject({
+      value: 160,
+      level: 'unknown',
+    })
+    expect((await own.json('/v1/buildings/library/now')).inflow).toMatchObject({
+      value: 160,
+      level: 'unknown',
+    })
   })
 
   it('tells people as a level and a rounded count, exactly to operators only', async () => {

@@ -28,12 +28,19 @@ const given = (
 describe('a building now', () => {
   it('says what it measures itself, whatever its parts say', () => {
     const { temperature } = given({ 'office/temperature': [24, 30], 'office/floor-1/temperature': [30, 30] })
-    expect(temperature).toEqual({ value: 24, unit: 'x', timeMs: ago(30), ageSeconds: 30, state: 'fresh' })
+    expect(temperature).toEqual({
+      value: 24,
+      unit: 'x',
+      timeMs: ago(30),
+      ageSeconds: 30,
+      state: 'fresh',
+      parts: null,
+    })
   })
 
   it('is the mean of its parts where it measures nothing itself, as old as the oldest of them', () => {
     const { co2 } = given({ 'office/a/co2': [400, 10], 'office/b/co2': [600, 40] })
-    expect(co2).toMatchObject({ value: 500, ageSeconds: 40, state: 'fresh' })
+    expect(co2).toMatchObject({ value: 500, ageSeconds: 40, state: 'fresh', parts: 2 })
   })
 
   it('leaves silent parts out of a mean, but calls a sum without them old', () => {
@@ -43,7 +50,7 @@ describe('a building now', () => {
       'office/a/occupancy': [12, 10],
       'office/b/occupancy': [30, 4000],
     })
-    expect(now['co2']).toMatchObject({ value: 400, state: 'fresh' })
+    expect(now['co2']).toMatchObject({ value: 400, state: 'fresh', parts: 1 })
     expect(now['occupancy']).toMatchObject({ value: 42, state: 'stale', ageSeconds: 4000 })
   })
 
@@ -69,8 +76,8 @@ describe('a building now', () => {
 
   it('says "none" for what was never measured, and never zero', () => {
     expect(given({ 'office/energy': undefined, 'office/a/co2': undefined })).toEqual({
-      energy: { value: null, unit: 'x', timeMs: null, ageSeconds: null, state: 'none' },
-      co2: { value: null, unit: 'x', timeMs: null, ageSeconds: null, state: 'none' },
+      energy: { value: null, unit: 'x', timeMs: null, ageSeconds: null, state: 'none', parts: null },
+      co2: { value: null, unit: 'x', timeMs: null, ageSeconds: null, state: 'none', parts: 0 },
     })
   })
 

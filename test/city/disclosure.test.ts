@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   accessOf,
+  accessOfParts,
   discloseBucket,
   disclosePeople,
   discloseQuantiles,
@@ -10,7 +11,8 @@ import {
   maySee,
 } from '../../city/disclosure.ts'
 
-const RESERVED = ['occupancy', 'presence', 'co2', 'illuminance', 'power', 'energy', 'ventilation']
+const PEOPLE = ['occupancy', 'inflow', 'outflow', 'waiting']
+const RESERVED = [...PEOPLE, 'presence', 'co2', 'illuminance', 'power', 'energy', 'ventilation']
 const count = fc.double({ min: 0, max: 5000, noNaN: true })
 const capacity = fc.option(fc.integer({ min: 0, max: 5000 }), { nil: undefined })
 
@@ -34,6 +36,23 @@ describe('what a role may see', () => {
     expect(maySee('citizen', 'shared-office/occupancy')).toBe(true)
     expect(mayRead('citizen', 'shared-office/occupancy')).toBe(false)
     expect(maySee('citizen', 'shared-office/presence')).toBe(false)
+  })
+
+  it.each(PEOPLE)('tells %s as levels, to nobody but operators exactly', (property) => {
+    for (const role of ['citizen', 'agency:health', 'scientist'] as const)
+      expect(accessOf(role, `shared-office/${property}`)).toBe('levels')
+    expect(accessOf('scientist', `shared-office/floor-2/${property}`)).toBe('levels')
+    expect(mayRead('operator', `shared-office/${property}`)).toBe(true)
+  })
+
+  it.each([...PEOPLE, 'co2', 'energy'])('keeps %s of fewer than three parts like a part', (property) => {
+    const part = `shared-office/floor-2/${property}`
+    for (const role of ['citizen', 'agency:health', 'scientist', 'operator'] as const) {
+      for (const parts of [0, 1, 2]) expect(accessOfParts(role, property, parts)).toBe(accessOf(role, part))
+      for (const parts of [3, null])
+        expect(accessOfParts(role, property, parts)).toBe(accessOf(role, `shared-office/${property}`))
+    }
+    expect(accessOfParts('citizen', 'temperature', 1)).toBe('exact')
   })
 
   it('gives scientists the parts of buildings, but people only as levels', () => {
