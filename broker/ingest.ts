@@ -145,7 +145,10 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
     async retryQuarantined(id) {
       const pack = catalogue.quarantine.find(id)
       if (pack === undefined) {
-        throw new NadiError('not-found', `There is no quarantined pack ${id}. List them to see their ids.`)
+        throw new NadiError(
+          'not-found',
+          `There is no quarantined pack ${id}. List them to see their numbers.`,
+        )
       }
       const device = devices.find(pack.device)
       if (device === undefined) {

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
-import type { QuarantinedPack } from '../../store/catalogue/catalogue.ts'
+import type { ListedPack, QuarantineTable } from '../../store/catalogue/catalogue.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -132,59 +132,66 @@ export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
     })
     .openapi(retryQuarantine, async (c) => {
       const { device, ids, afterId } = c.req.valid('json')
-      const listed = quarantine
-        .list({ ...(device !== undefined && { device }), afterId, limit: RETRY_LIMIT })
-        .map(({ id }) => id)
-      const wanted = ids ?? listed
+      const page = { ...(device !== undefined && { device }), afterId, limit: RETRY_LIMIT }
+      const wanted = ids === undefined ? quarantine.ids(page) : [...new Set(ids)]
+      const retry = context.retryQuarantined
+      if (!retry && wanted.length > 0) throw withoutBroker()
+      // Before anything is stored: an answer that fails must not hide what became of the others.
+      const unknown = ids === undefined ? undefined : wanted.find((id) => !isThere(quarantine, id))
+      if (unknown !== undefined) throw missing(unknown)
       const remaining: { id: number; reason: string }[] = []
       for (const id of wanted) {
-        const result = await retryOne(context, id)
-        if (result.outcome === 'stored') quarantine.remove(id)
-        else remaining.push({ id, reason: result.reason })
+        const result = await retry?.(id).catch(goneMeanwhile)
+        if (result?.outcome === 'quarantined') remaining.push({ id, reason: result.reason })
       }
-      const nextAfterId = ids === undefined && listed.length === RETRY_LIMIT ? (listed.at(-1) ?? null) : null
+      const nextAfterId = ids === undefined && wanted.length === RETRY_LIMIT ? (wanted.at(-1) ?? null) : null
       const stored = wanted.length - remaining.length
       return c.json({ retried: wanted.length, stored, remaining, nextAfterId }, 200)
     })
     .openapi(dropQuarantined, (c) => {
       const { id } = c.req.valid('param')
-      if (!quarantine.find(id)) throw missing(id)
+      if (!isThere(quarantine, id)) throw missing(id)
       quarantine.remove(id)
       return c.body(null, 204)
     })
 }
 
-const retryOne = (context: ApiContext, id: number): Promise<RetryOutcome> => {
-  if (!context.catalogue.quarantine.find(id)) throw missing(id)
-  if (!context.retryQuarantined) {
-    throw new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.', {
-      retryable: true,
-    })
+const withoutBroker = (): NadiError =>
+  new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.', {
+    retryable: true,
+  })
+
+const isThere = (quarantine: Pick<QuarantineTable, 'ids'>, id: number): boolean =>
+  quarantine.ids({ afterId: id - 1, limit: 1 })[0] === id
+
+/** A pack that was dropped or retried by another in the meantime is no failure of the others. */
+const goneMeanwhile = (error: unknown): RetryOutcome => {
+  if (error instanceof NadiError && error.code === 'not-found') {
+    return { outcome: 'quarantined', reason: error.message }
   }
-  return context.retryQuarantined(id)
+  throw error
 }
 
 const missing = (id: number): NadiError =>
   new NadiError('not-found', `There is no quarantined pack ${id}. List them to see their numbers.`)
 
-const described = ({ id, device, topic, arrivedMs, reason, payload }: QuarantinedPack) => {
-  const text = textOf(payload)
-  const shown = text ?? Buffer.from(payload).toString('base64')
+const described = ({ payloadStart, payloadBytes, arrivedMs, ...pack }: ListedPack) => {
+  const text = textOf(payloadStart, payloadBytes)
+  const shown = text ?? Buffer.from(payloadStart).toString('base64')
   return {
-    id,
-    device,
-    topic,
+    ...pack,
     arrivedAt: new Date(arrivedMs).toISOString(),
-    reason,
-    sizeBytes: payload.byteLength,
+    sizeBytes: payloadBytes,
     payload: shown.slice(0, PREVIEW_CHARACTERS),
     encoding: text === undefined ? ('base64' as const) : ('utf-8' as const),
   }
 }
 
-const textOf = (payload: Uint8Array): string | undefined => {
+const textOf = (start: Uint8Array, bytes: number): string | undefined => {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
+    // The start of a longer text may end within a character.
+    const isCut = start.byteLength < bytes
+    return new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: isCut })
   } catch {
     return undefined
   }

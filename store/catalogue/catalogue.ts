@@ -161,13 +161,28 @@ export interface QuarantinedPack {
   payload: Uint8Array
 }
 
+/** A pack as it is listed. */
+export interface ListedPack extends Omit<QuarantinedPack, 'payload'> {
+  /** The first 2000 bytes, and how many there are. */
+  payloadStart: Uint8Array
+  payloadBytes: number
+}
+
+export interface QuarantinePage {
+  device?: string
+  afterId?: number
+  limit?: number
+}
+
 export interface QuarantineTable {
   /** Durable when it returns; bounded in bytes for each device, the oldest dropped and counted. */
   add(pack: Omit<QuarantinedPack, 'id'>): void
   /** Like `add` for several packs in one commit. */
   addAll(packs: readonly Omit<QuarantinedPack, 'id'>[]): void
-  /** Ascending by id, those after `afterId`, at most `limit` (100). */
-  list(options?: { device?: string; afterId?: number; limit?: number }): QuarantinedPack[]
+  /** Ascending by id, those after `afterId`, at most `limit` (100): a thousand whole payloads would be 128 MB. */
+  list(options?: QuarantinePage): ListedPack[]
+  /** The ids of those that `list` would tell of. */
+  ids(options?: QuarantinePage): number[]
   find(id: number): QuarantinedPack | undefined
   remove(id: number): void
   /** Packs quarantined ever, dropped ones included. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { atomically, queryOf } from '../sqlite.ts'
-import type { QuarantinedPack, QuarantineTable } from './catalogue.ts'
+import type { ListedPack, QuarantinedPack, QuarantinePage, QuarantineTable } from './catalogue.ts'
 
 /**
  * What arrived and could not be understood. Each device has room for `maxBytesPerDevice`; beyond it the device's own
@@ -14,13 +14,15 @@ export const quarantineTable = (
   const insert = db.prepare(
     'INSERT INTO quarantine (device, topic, arrived_ms, reason, payload, size_bytes) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  const columns = 'id, device, topic, arrived_ms AS arrivedMs, reason, payload'
-  const page = queryOf<QuarantinedPack>(
+  const columns = 'id, device, topic, arrived_ms AS arrivedMs, reason'
+  const page = 'FROM quarantine WHERE id > ?1 AND (?2 IS NULL OR device = ?2) ORDER BY id LIMIT ?3'
+  const listed = queryOf<ListedPack>(
     db.prepare(
-      `SELECT ${columns} FROM quarantine WHERE id > ?1 AND (?2 IS NULL OR device = ?2) ORDER BY id LIMIT ?3`,
+      `SELECT ${columns}, substr(payload, 1, ${START_BYTES}) AS payloadStart, length(payload) AS payloadBytes ${page}`,
     ),
   )
-  const one = queryOf<QuarantinedPack>(db.prepare(`SELECT ${columns} FROM quarantine WHERE id = ?`))
+  const ids = queryOf<{ id: number }>(db.prepare(`SELECT id ${page}`))
+  const one = queryOf<QuarantinedPack>(db.prepare(`SELECT ${columns}, payload FROM quarantine WHERE id = ?`))
   const oldest = queryOf<{ id: number; sizeBytes: number }>(
     db.prepare('SELECT id, size_bytes AS sizeBytes FROM quarantine WHERE device = ? ORDER BY id LIMIT 1'),
   )
@@ -71,8 +73,8 @@ export const quarantineTable = (
   return {
     add: (pack) => addAll([pack]),
     addAll,
-    list: ({ device, afterId = 0, limit = 100 } = {}) =>
-      page.all(afterId, device ?? null, limit).map((pack) => ({ ...pack })),
+    list: (wanted) => listed.all(...pageOf(wanted)).map((pack) => ({ ...pack })),
+    ids: (wanted) => ids.all(...pageOf(wanted)).map(({ id }) => id),
     find(id) {
       const pack = one.get(id)
       return pack && { ...pack }
@@ -88,6 +90,11 @@ export const quarantineTable = (
   }
 }
 
+const pageOf = ({ device, afterId = 0, limit = 100 }: QuarantinePage = {}) =>
+  [afterId, device ?? null, limit] as const
+
+/** What is listed of each payload: 500 characters of text, whichever they are. */
+const START_BYTES = 2_000
 const MAX_REASON_LENGTH = 1_000
 /** What a row takes beside its texts and payload, roughly. */
 const ROW_BYTES = 64

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NadiError } from '../../city/errors.ts'
 import { temporaryApi } from './adminFixture.ts'
 
 const ROUTES = [
@@ -168,12 +169,25 @@ describe('quarantine', () => {
     expect((await api.ask('GET', second.body.next)).body).toMatchObject({ items: [], next: null })
   })
 
+  it('shows the start of a long text as text, wherever it is cut', async () => {
+    await using api = await temporaryApi()
+    const text = `x${'€'.repeat(10_000)}`
+    api.catalogue.quarantine.add(pack(Buffer.from(text)))
+    const { body } = await api.ask('GET', '/v1/quarantine')
+    expect(body.items).toMatchObject([{ payload: text.slice(0, 500), encoding: 'utf-8', sizeBytes: 30_001 }])
+  })
+
   it('retries all or chosen packs, keeps what is still not understood and says why', async () => {
     const retried: number[] = []
+    // Like the broker: whatever it has stored it also removes.
     await using api = await temporaryApi({
       retryQuarantined: async (id) => {
         retried.push(id)
-        return id === 2 ? { outcome: 'quarantined', reason: 'still not JSON' } : { outcome: 'stored' }
+        const { quarantine } = api.catalogue
+        if (!quarantine.find(id)) throw new NadiError('not-found', `There is no quarantined pack ${id}.`)
+        if (id === 2) return { outcome: 'quarantined', reason: 'still not JSON' }
+        quarantine.remove(id)
+        return { outcome: 'stored' }
       },
     })
     api.catalogue.quarantine.addAll([1, 2, 3].map(() => pack(Buffer.from('x'))))
@@ -191,9 +205,32 @@ describe('quarantine', () => {
     })
     expect(retried).toEqual([3, 1, 2])
     expect(api.catalogue.quarantine.list().map(({ id }) => id)).toEqual([2])
-    expect((await api.ask('POST', '/v1/quarantine/retry', { body: { ids: [99] } })).status).toBe(404)
+    api.catalogue.quarantine.add(pack(Buffer.from('x')))
+    // Nothing is retried when one of the packs is not there.
+    expect((await api.ask('POST', '/v1/quarantine/retry', { body: { ids: [4, 99] } })).status).toBe(404)
+    expect(api.catalogue.quarantine.ids()).toEqual([2, 4])
+    expect((await api.ask('POST', '/v1/quarantine/retry', { body: { ids: [4, 4] } })).body).toEqual({
+      retried: 1,
+      stored: 1,
+      remaining: [],
+      nextAfterId: null,
+    })
     expect((await api.ask('DELETE', '/v1/quarantine/2')).status).toBe(204)
     expect((await api.ask('DELETE', '/v1/quarantine/2')).status).toBe(404)
+  })
+
+  it('tells what became of the others when a pack goes while they are retried', async () => {
+    await using api = await temporaryApi({
+      retryQuarantined: async (id) => {
+        const { quarantine } = api.catalogue
+        if (id === 2) throw new NadiError('not-found', 'There is no quarantined pack 2.')
+        quarantine.remove(id)
+        return { outcome: 'stored' }
+      },
+    })
+    api.catalogue.quarantine.addAll([1, 2, 3].map(() => pack(Buffer.from('x'))))
+    const { body } = await api.ask('POST', '/v1/quarantine/retry', { body: { ids: [1, 2, 3] } })
+    expect(body).toMatchObject({ retried: 3, stored: 2, remaining: [{ id: 2 }] })
   })
 
   it('says that nothing can be retried while there is no broker', async () => {

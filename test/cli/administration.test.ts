@@ -79,8 +79,11 @@ describe('nadi users and keys', () => {
 describe('nadi quarantine', () => {
   it('lists what was sent without letting it steer the terminal, and retries it', async () => {
     await using city = await servedApi({
-      retryQuarantined: async (id) =>
-        id === 1 ? { outcome: 'stored' } : { outcome: 'quarantined', reason: 'no value' },
+      retryQuarantined: async (id) => {
+        if (id !== 1) return { outcome: 'quarantined', reason: 'no value' }
+        city.catalogue.quarantine.remove(id)
+        return { outcome: 'stored' }
+      },
     })
     const pack = { device: 'edge', topic: 't', arrivedMs: 0, reason: 'not\u001b[31m JSON' }
     city.catalogue.quarantine.addAll([1, 2].map(() => ({ ...pack, payload: Buffer.from('\u001b[2Jx') })))

@@ -14,9 +14,10 @@ describe('quarantine', () => {
   it('keeps a pack as it arrived until it is removed', async () => {
     await using at = await temporaryCatalogue()
     at.catalogue.quarantine.add(pack('edge', 3, 7))
-    const [kept] = at.reopen().quarantine.list()
-    expect(kept).toEqual({ ...pack('edge', 3, 7), id: 1 })
-    expect(at.catalogue.quarantine.find(1)).toEqual(kept)
+    const [listed] = at.reopen().quarantine.list()
+    const { payload, ...rest } = pack('edge', 3, 7)
+    expect(listed).toEqual({ ...rest, id: 1, payloadStart: payload, payloadBytes: 3 })
+    expect(at.catalogue.quarantine.find(1)).toEqual({ ...rest, payload, id: 1 })
     at.catalogue.quarantine.remove(1)
     at.catalogue.quarantine.remove(1)
     expect(at.reopen().quarantine.list()).toEqual([])
@@ -30,6 +31,16 @@ describe('quarantine', () => {
     expect(ids({ limit: 2 })).toEqual([1, 2])
     expect(ids({ afterId: 2 })).toEqual([3, 4])
     expect(ids({ device: 'a', afterId: 1, limit: 1 })).toEqual([3])
+    expect(at.catalogue.quarantine.ids({ device: 'a', afterId: 1, limit: 1 })).toEqual([3])
+    expect(at.catalogue.quarantine.ids()).toEqual([1, 2, 3, 4])
+  })
+
+  it('lists the start of a payload, however long it is', async () => {
+    await using at = await temporaryCatalogue()
+    at.catalogue.quarantine.add(pack('edge', 100_000, 7))
+    const [listed] = at.catalogue.quarantine.list()
+    expect(listed?.payloadStart).toEqual(new Uint8Array(2_000).fill(7))
+    expect(listed?.payloadBytes).toBe(100_000)
   })
 
   it('drops what one device sent first, and nothing of another device', async () => {
@@ -74,7 +85,7 @@ describe('quarantine', () => {
           const bytes = quarantine
             .list({ device })
             .reduce(
-              (sum, { payload, topic, reason }) => sum + payload.length + topic.length + reason.length,
+              (sum, { payloadBytes, topic, reason }) => sum + payloadBytes + topic.length + reason.length,
               0,
             )
           expect(bytes).toBeLessThanOrEqual(1_500)
