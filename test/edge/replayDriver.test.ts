@@ -14,6 +14,8 @@ it('an agent that replays a file drops no row of it, however small its spool', a
   const lines = Array.from({ length: ROWS }, (_, i) => `${new Date(firstMs + i * 1_000).toISOString()},${i}`)
   const file = path.join(folder.path, 'rows.csv')
   await writeFile(file, ['time,floor-1', ...lines].join('\n'))
+  const mapping = path.join(import.meta.dirname, 'replayed.yaml')
+  const driver = { kind: 'replay', file, mapping, building: 'tower', speed: 0 }
   await using agent = await startAgent(
     {
       device: 'tower',
@@ -22,13 +24,7 @@ it('an agent that replays a file drops no row of it, however small its spool', a
       building: 'tower',
       spool: { file: path.join(folder.path, 'spool.sqlite'), maxBytes: 64 * 1024 },
       publishIntervalMs: 0,
-      driver: {
-        kind: 'replay',
-        file,
-        mapping: path.join(import.meta.dirname, 'replayed.yaml'),
-        building: 'tower',
-        speed: 0,
-      },
+      driver,
       folder: folder.path,
     },
     { log: pino({ level: 'silent' }), now: Date.now, random: () => 0.5 },
