@@ -5,23 +5,28 @@ import { clientAddress } from './clientAddress.ts'
 import type { ApiEnv } from './env.ts'
 import { describeProblem, problemResponse } from './problem.ts'
 
+/** How much is let through. */
+export interface ClientRate {
+  requests: number
+  perSeconds: number
+  /** Clients told apart at once; the rest share one allowance, so that strangers cannot fill the memory. */
+  clients?: number
+}
+
 /** What a client without a login may ask for: a busy page asks for a tenth of it. */
-export const CLIENT_RATE = { requests: 5_000, perSeconds: 10 }
-/** Clients told apart at once; the rest share one allowance, so that strangers cannot fill the memory. */
-const MAX_CLIENTS = 20_000
+export const CLIENT_RATE: Required<ClientRate> = { requests: 5_000, perSeconds: 10, clients: 20_000 }
 
 /** 429 with `Retry-After` for a client that asks too much. Logins and keys are not limited here. */
-export const clientRateMiddleware = ({ requests, perSeconds } = CLIENT_RATE): MiddlewareHandler<ApiEnv> => {
+export const clientRateMiddleware = ({
+  requests,
+  perSeconds,
+  clients = CLIENT_RATE.clients,
+}: ClientRate = CLIENT_RATE): MiddlewareHandler<ApiEnv> => {
   const limiter = new RateLimiterMemory({ points: requests, duration: perSeconds })
-  const seen = new Set<string>()
+  const keyOf = createKeys(clients, perSeconds * 1000)
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (c.get('principal').id !== 'anonymous') return next()
-    const address = clientAddress(c)
-    if (!seen.has(address)) {
-      if (seen.size >= MAX_CLIENTS) seen.clear()
-      seen.add(address)
-    }
-    const refused = await consume(limiter, address)
+    const refused = await consume(limiter, keyOf(clientAddress(c)))
     if (!refused) return next()
     return problemResponse(
       c,
@@ -33,6 +38,25 @@ export const clientRateMiddleware = ({ requests, perSeconds } = CLIENT_RATE): Mi
       { 'retry-after': String(Math.max(1, Math.ceil(refused.msBeforeNext / 1000))) },
     )
   })
+}
+
+/**
+ * The key that a client's allowance is kept under: its address, or one for all while `most` others are known. The
+ * limiter forgets a key after the same time, so it never holds more than twice as many.
+ */
+const createKeys = (most: number, forgetAfterMs: number): ((address: string) => string) => {
+  const known = new Set<string>()
+  let forgetMs = 0
+  return (address) => {
+    const nowMs = performance.now()
+    if (nowMs >= forgetMs) {
+      known.clear()
+      forgetMs = nowMs + forgetAfterMs
+    }
+    if (!known.has(address) && known.size >= most) return 'others'
+    known.add(address)
+    return address
+  }
 }
 
 /** Takes one of the key's allowance; gives the state when it is used up. */

@@ -5,6 +5,7 @@ import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../store/forecasts.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
+import type { ClientRate } from './clientRate.ts'
 
 /** What the routes and the page work with, handed in once by the composition root. */
 export interface ApiContext {
@@ -33,7 +34,7 @@ export interface ApiContext {
    */
   retryQuarantined?(id: number): Promise<{ outcome: 'stored' } | { outcome: 'quarantined'; reason: string }>
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
-  clientRate?: { requests: number; perSeconds: number } | undefined
+  clientRate?: ClientRate | undefined
 }
 
 /** A link that works once. `check` compares in constant time; after `consume` it is always false. */

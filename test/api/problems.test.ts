@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { NOW_MS, openTestApi, type TestApi } from './testApi.ts'
+import { from, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -163,6 +163,16 @@ describe('a client that asks too much', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     await expectProblem(refused, 429, 'rate-limited')
     expect((await limited.get('/healthz', 'scientist')).status).toBe(200)
+  })
+})
+
+describe('clients', () => {
+  it('have an allowance each, until there are too many to tell apart: the rest share one', async () => {
+    await using limited = await openTestApi({ clientRate: { requests: 1, perSeconds: 60, clients: 2 } })
+    const ask = async (address: string) => (await limited.app.request('/healthz', {}, from(address))).status
+    expect([await ask('192.0.2.1'), await ask('192.0.2.2')]).toEqual([200, 200])
+    expect([await ask('192.0.2.1'), await ask('192.0.2.2')]).toEqual([429, 429])
+    expect([await ask('192.0.2.3'), await ask('192.0.2.4')]).toEqual([200, 429])
   })
 })
 

@@ -77,6 +77,9 @@ export interface TestApi extends AsyncDisposable {
 // oxlint-disable-next-line typescript/no-explicit-any -- that is the point
 export const readJson = async (response: Response): Promise<any> => JSON.parse(await response.text())
 
+/** What a request from this address brings along, as the HTTP server hands it to the application. */
+export const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
+
 /** The whole API over real stores in a temporary folder, with a clock that the test moves. */
 export const openTestApi = async (overrides: Partial<ApiContext> = {}): Promise<TestApi> => {
   const stack = new AsyncDisposableStack()
