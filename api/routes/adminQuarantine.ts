@@ -134,14 +134,13 @@ export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
       const { device, ids, afterId } = c.req.valid('json')
       const page = { ...(device !== undefined && { device }), afterId, limit: RETRY_LIMIT }
       const wanted = ids === undefined ? quarantine.ids(page) : [...new Set(ids)]
-      const retry = context.retryQuarantined
-      if (!retry && wanted.length > 0) throw withoutBroker()
+      if (!context.retryQuarantined && wanted.length > 0) throw withoutBroker()
       // Before anything is stored: an answer that fails must not hide what became of the others.
       const unknown = ids === undefined ? undefined : wanted.find((id) => !isThere(quarantine, id))
       if (unknown !== undefined) throw missing(unknown)
       const remaining: { id: number; reason: string }[] = []
       for (const id of wanted) {
-        const result = await retry?.(id).catch(goneMeanwhile)
+        const result = await context.retryQuarantined?.(id).catch(goneMeanwhile)
         if (result?.outcome === 'quarantined') remaining.push({ id, reason: result.reason })
       }
       const nextAfterId = ids === undefined && wanted.length === RETRY_LIMIT ? (wanted.at(-1) ?? null) : null
