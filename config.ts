@@ -31,14 +31,16 @@ const schema = z.object({
   NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
+/**
+ * What the city is started with. `NADI_TRUSTED_NETWORK` is answered while parsing; `NADI_MQTTS_PORT` is checked and
+ * reported, and waits for MQTT over TLS.
+ */
 export interface Config {
   cityFile: string
   dataDir: string
   host: string
-  trustedNetwork: boolean
   httpPort: number
   mqttPort: number
-  mqttsPort: number
   flowsPort: number
   store: 'embedded' | 'influx'
   influxUrl: string | undefined
@@ -63,10 +65,8 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>, c
     cityFile: path.resolve(cwd, values.NADI_CITY),
     dataDir: path.resolve(cwd, values.NADI_DATA_DIR),
     host: values.NADI_HOST,
-    trustedNetwork: values.NADI_TRUSTED_NETWORK,
     httpPort: values.NADI_HTTP_PORT,
     mqttPort: values.NADI_MQTT_PORT,
-    mqttsPort: values.NADI_MQTTS_PORT,
     flowsPort: values.NADI_FLOWS_PORT,
     store: values.NADI_STORE,
     influxUrl: values.NADI_INFLUX_URL,
@@ -133,8 +133,16 @@ export const reportSettings = (env: Readonly<Record<string, string | undefined>>
   const defaults = schema.parse({})
   return settingNames.map((name) => ({
     name,
-    value: String(values[name] ?? '').replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1:***@'),
+    value: withoutPassword(String(values[name] ?? '')),
     default: String(defaults[name] ?? ''),
     source: env[name] === undefined || env[name] === '' ? 'default' : 'environment',
   }))
+}
+
+/** A URL with its password masked, whatever stands in it; other text as it is. */
+const withoutPassword = (value: string): string => {
+  const url = URL.parse(value)
+  if (!url?.password) return value
+  url.password = '***'
+  return url.href
 }

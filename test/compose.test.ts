@@ -91,7 +91,7 @@ describe('docker-compose.yml', () => {
   it('gives the city settings that it knows and takes', () => {
     const names = Object.keys(city.environment).filter((name) => name.startsWith('NADI_'))
     expect(names.filter((name) => !(settingNames as string[]).includes(name))).toEqual([])
-    expect(parseConfig(city.environment, '/app')).toMatchObject({ store: 'influx', trustedNetwork: true })
+    expect(parseConfig(city.environment, '/app')).toMatchObject({ store: 'influx', host: '0.0.0.0' })
     for (const [name, { environment }] of Object.entries(compose.services)) {
       if (name === 'city') continue
       const foreign = Object.keys(environment).filter((key) => key.startsWith('NADI_'))
