@@ -43,7 +43,8 @@ export const run = async (argv: readonly string[]): Promise<number> => {
     .addHelpText('after', '\nExample:\n  npx nadi devices add library-edge --building library')
   const [first, second] = argv
   const askedFor = first === 'help' && second !== undefined ? [second, '--help'] : [...argv]
-  const wanted = COMMANDS[askedFor[0] ?? '']
+  const name = askedFor[0] ?? ''
+  const wanted = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   try {
     if (wanted) (await wanted.load()).register(program)
     // Only named, never loaded: an edge box lacks what most of them need.

@@ -10,8 +10,8 @@ import { startAgent } from '../edge/startAgent.ts'
 /** `nadi edge`: one building's agent on its own, or a file published as a building would. Needs `city/` and `edge/` only. */
 const EXAMPLES = `
 Examples:
-  nadi edge --config building.yaml
-  nadi edge --replay day.csv --mapping cambridge.yaml --speed max --url mqtt://127.0.0.1:1883 --device replay --password-file replay.password
+  nadi edge --config examples/edge/building.yaml
+  nadi edge --replay day.csv --mapping examples/import/cambridge-electricity.yaml --speed max --url mqtt://127.0.0.1:1883 --device replay --password-file replay.password
 `
 
 const PROGRESS_MS = 2_000

@@ -24,7 +24,7 @@ export const register = (program: Command): void => {
     .addHelpText(
       'after',
       example(
-        'npx nadi import meters.csv.gz --mapping examples/import/cambridge.yaml',
+        'npx nadi import meters.csv.gz --mapping examples/import/cambridge-electricity.yaml',
         'npx nadi import estate.csv --building estate --property energy --unit kWh --kind interval --timezone Europe/London',
       ),
     )

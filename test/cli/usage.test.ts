@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../cli.ts'
+import { reportSettings } from '../../config.ts'
 import { nadi } from '../support/city.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -32,6 +33,8 @@ const CITY_COMMANDS = [
 
 const WRONG_USE: [string[], RegExp][] = [
   [[], /Usage: nadi/],
+  [['constructor'], /unknown command 'constructor'/],
+  [['__proto__'], /unknown command '__proto__'/],
   [['device', 'list'], /Did you mean devices\?/],
   [['devices'], /Example/],
   [['devices', 'ad'], /Did you mean add\?/],
@@ -51,6 +54,8 @@ describe('the command line', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/Usage: nadi/)
     expect(stdout).toMatch(new RegExp(`Examples?:\\n.*nadi ${name}`))
+    const named = stdout.match(/(?:examples|docs|scripts|bench)\/[\w./-]*\w/g) ?? []
+    expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
   })
 
   it('lists every command, also for "help"', async () => {
@@ -107,6 +112,20 @@ describe('nadi config', () => {
       source: 'environment',
     })
     expect(settings).toContainEqual(expect.objectContaining({ name: 'NADI_INFLUX_URL' }))
+  })
+
+  it.each([
+    ['http://ana:ge/heim@127.0.0.1:8086/nadi', undefined],
+    ['http://ana:ge%2Fheim@127.0.0.1:8086/nadi', 'http://ana:***@127.0.0.1:8086/nadi'],
+    ['http://ana:ge@heim@127.0.0.1:8086/nadi', 'http://ana:***@127.0.0.1:8086/nadi'],
+    ['http://ana@home:geheim@127.0.0.1:8086/nadi', 'http://ana%40home:***@127.0.0.1:8086/nadi'],
+    ['http://:geheim@127.0.0.1:8086/nadi', 'http://:***@127.0.0.1:8086/nadi'],
+    ['http://127.0.0.1:8086/nadi', 'http://127.0.0.1:8086/nadi'],
+  ])('masks the password in %s', (url, shown) => {
+    const report = () =>
+      reportSettings({ NADI_INFLUX_URL: url }).find(({ name }) => name === 'NADI_INFLUX_URL')
+    if (shown === undefined) expect(report).toThrow(/NADI_INFLUX_URL/)
+    else expect(report()?.value).toBe(shown)
   })
 
   it('says which setting is wrong and what it should be', async () => {
