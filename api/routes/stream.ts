@@ -4,15 +4,17 @@ import { type Access, accessOf, discloseValue } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import type { Role } from '../../city/roles.ts'
 import type { CommittedReading } from '../../store/intake.ts'
+import { clientAddress } from '../clientAddress.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { openLiveFeed } from '../liveFeed.ts'
 import { localTimeWriter } from '../localTime.ts'
+import { createOpenStreams } from '../openStreams.ts'
 import { PROBLEMS, query, thingPath } from '../schemas.ts'
 
-/** Streams at once; each costs a socket and a little memory. */
-const MAX_STREAMS = 500
+/** Streams at once; each costs a socket and a little memory. One client's are a room full of open pages. */
+const MAX_STREAMS = { ofClient: 20, ofAll: 500 }
 /** Readings that may wait for one slow reader. */
 const MAX_WAITING = 1_000
 const KEEP_ALIVE_MS = 15_000
@@ -50,19 +52,23 @@ const streamRoute = createRoute({
 
 /** The live stream. Everything in it has been committed, and passed the disclosure of its reader's role. */
 export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  let streams = 0
+  const streams = createOpenStreams(MAX_STREAMS)
   return createRouter().openapi(streamRoute, (c) => {
     const { thing } = c.req.valid('query')
     const since = c.req.valid('header')['last-event-id']
     const { role } = c.get('principal')
-    if (streams >= MAX_STREAMS) {
-      throw new NadiError('rate-limited', 'Too many streams are open. Try again in a minute.', {
-        retryable: true,
-      })
-    }
     // Nobody would read the stream of a HEAD.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
-    streams += 1
+    const leave = streams.open(clientAddress(c))
+    if (!leave) {
+      throw new NadiError(
+        'rate-limited',
+        'Too many streams are open, from here or in all. Close some, or try again in a minute.',
+        {
+          retryable: true,
+        },
+      )
+    }
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
       const accesses = new Map<number, Access>()
@@ -92,7 +98,7 @@ export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         }
       } finally {
         feed.close()
-        streams -= 1
+        leave()
       }
     })
   })
@@ -139,9 +145,13 @@ const missedSince = async (
   thing: string | undefined,
   sinceMs: number,
 ): Promise<Pick<CommittedReading, 'datastreamId' | 'datastream' | 'timeMs' | 'value'>[]> => {
-  const datastreams = context.catalogue.datastreams
+  const visible = context.catalogue.datastreams
     .list(thing)
     .filter(({ path }) => accessOf(role, path) !== 'none')
+  // One question tells which have anything to tell, so that the others are not each asked.
+  const latest = await context.observations.latest(visible.map(({ id }) => id))
+  const datastreams = visible
+    .filter(({ id }) => (latest.get(id)?.timeMs ?? -Infinity) > sinceMs)
     .slice(0, RESUME.datastreams)
   const missed = []
   for (const { id, path } of datastreams) {

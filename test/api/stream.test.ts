@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLiveFeed } from '../../api/liveFeed.ts'
 import type { CommittedReading } from '../../store/intake.ts'
 import { until } from '../support/until.ts'
-import { MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
+import { from, MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]())
 
 /** Opens a stream and gathers its events until it is disposed. */
-const listen = async (url: string, headers: Record<string, string> = {}) => {
-  const response = await api.app.request(url, { headers })
+const listen = async (url: string, headers: Record<string, string> = {}, of: TestApi = api) => {
+  const response = await of.app.request(url, { headers })
   const events: EventSourceMessage[] = []
   let comments = ''
   const parser = createParser({ onEvent: (event) => events.push(event) })
@@ -90,6 +90,43 @@ describe('/v1/stream', () => {
     await using stream = await listen('/v1/stream?thing=library', { 'last-event-id': String(at(30)) })
     await until(() => stream.events.length >= 2)
     expect(stream.data().map(({ value }) => value)).toEqual([2, 3])
+  })
+
+  it('asks only those Datastreams for what was missed that have anything newer', async () => {
+    const asked: number[] = []
+    await using own = await openTestApi()
+    const { observations } = own.context
+    const raw = observations.raw.bind(observations)
+    observations.raw = (query) => {
+      asked.push(query.datastreamId)
+      return raw(query)
+    }
+    await own.append(
+      { datastream: 'library/temperature', timeMs: NOW_MS - MINUTE_MS, value: 1 },
+      { datastream: 'library/humidity', timeMs: NOW_MS, value: 50 },
+    )
+    await using stream = await listen('/v1/stream', { 'last-event-id': String(NOW_MS - MINUTE_MS) }, own)
+    await until(() => stream.events.length >= 1)
+    expect(stream.data().map(({ datastream }) => datastream)).toEqual(['library/humidity'])
+    expect(asked).toEqual([own.context.catalogue.datastreams.find('library/humidity')?.id])
+  })
+
+  it('gives one client only so many, and others theirs', async () => {
+    const open = async (address: string) => {
+      const response = await api.app.request('/v1/stream', {}, from(address))
+      return { status: response.status, end: () => response.body?.cancel() }
+    }
+    const mine = await Promise.all(Array.from({ length: 20 }, () => open('192.0.2.1')))
+    expect(mine.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    expect((await open('192.0.2.1')).status).toBe(429)
+    const other = await open('192.0.2.2')
+    expect(other.status).toBe(200)
+    await mine[0]?.end()
+    const again = await until(async () => {
+      const next = await open('192.0.2.1')
+      return next.status === 200 ? next : undefined
+    })
+    await Promise.all([other, again, ...mine.slice(1)].map(({ end }) => end()))
   })
 
   it('opens nothing for a HEAD', async () => {
