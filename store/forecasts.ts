@@ -1,13 +1,15 @@
 import { NadiError } from '../city/errors.ts'
-import { openDatabase, queryOf, type Migrations } from './sqlite.ts'
+import { atomically, openDatabase, queryOf, type Migrations } from './sqlite.ts'
 
 /**
  * Forecasts beside the observations, never among them: one issue is a series, its issue time and nine quantiles for
- * each hour ahead. Old issues are kept so that they can be scored when the truth has arrived.
+ * each hour ahead. Issues are kept for 400 days, so that they can be scored when the truth has arrived and a season be
+ * held against the one a year before.
  */
 export interface ForecastStore {
   /**
-   * Durable when it returns. The same (building, property, issuedAtMs) replaces. Throws `invalid-input` when
+   * Durable when it returns. The same (building, property, issuedAtMs) replaces; issues of the series that are more
+   * than 400 days older than this one go, a hundred at a time. Throws `invalid-input` when
    * quantiles cross, are not nine finite numbers, or hours are not ascending.
    */
   put(issue: ForecastIssue): void
@@ -59,6 +61,11 @@ const MIGRATIONS: Migrations = [
 export const createForecastStore = ({ file }: { file: string }): ForecastStore => {
   const db = openDatabase(file, MIGRATIONS)
   const put = db.prepare('INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const removeOld = db.prepare(
+    `DELETE FROM issue WHERE building = ?1 AND property = ?2 AND issued_ms IN
+       (SELECT issued_ms FROM issue WHERE building = ?1 AND property = ?2 AND issued_ms < ?3
+        ORDER BY issued_ms LIMIT ${REMOVED_AT_ONCE})`,
+  )
   const select = `SELECT issued_ms AS issuedAtMs, model_name AS name, model_version AS version, hours, days
     FROM issue WHERE building = ? AND property = ?`
   const newest = queryOf<IssueRow>(db.prepare(`${select} ORDER BY issued_ms DESC LIMIT 1`))
@@ -69,7 +76,10 @@ export const createForecastStore = ({ file }: { file: string }): ForecastStore =
     put(issue) {
       checkIssue(issue)
       const { building, property, issuedAtMs, model, hours, days } = issue
-      put.run(building, property, issuedAtMs, model.name, model.version, packed(hours), packed(days))
+      atomically(db, () => {
+        put.run(building, property, issuedAtMs, model.name, model.version, packed(hours), packed(days))
+        removeOld.run(building, property, issuedAtMs - KEPT_MS)
+      })
     },
     newest(building, property) {
       const row = newest.get(building, property)
@@ -82,6 +92,10 @@ export const createForecastStore = ({ file }: { file: string }): ForecastStore =
     },
   }
 }
+
+const KEPT_MS = 400 * 86_400_000
+/** A series gets one issue an hour: more than one removed for each catches up, and none makes a forecast wait. */
+const REMOVED_AT_ONCE = 100
 
 interface IssueRow {
   issuedAtMs: number

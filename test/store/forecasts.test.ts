@@ -52,6 +52,31 @@ describe('the forecast store', () => {
     expect(at.store.newest('school', 'energy')).toBeUndefined()
   })
 
+  it('lets issues go that are more than 400 days older than the newest of their series, and no others', async () => {
+    await using at = await temporaryStore()
+    const kept = 400 * 24 * HOUR_MS
+    for (let hour = 0; hour < 120; hour += 1) at.store.put(issue(hour * HOUR_MS))
+    at.store.put(issue(0, { property: 'occupancy' }))
+    at.store.put(issue(0, { building: 'clinic' }))
+    const times = () => at.store.range('library', 'energy', 0, 9e15).map(({ issuedAtMs }) => issuedAtMs)
+    at.store.put(issue(kept))
+    expect(times()).toHaveLength(121)
+    at.store.put(issue(kept + HOUR_MS))
+    expect(times().slice(0, 2)).toEqual([HOUR_MS, 2 * HOUR_MS])
+    // Whatever has gathered goes within a few puts, the oldest first.
+    at.store.put(issue(2 * kept))
+    expect(times()).toEqual([
+      ...Array.from({ length: 19 }, (_, i) => (101 + i) * HOUR_MS),
+      kept,
+      kept + HOUR_MS,
+      2 * kept,
+    ])
+    at.store.put(issue(2 * kept))
+    expect(times()).toEqual([kept, kept + HOUR_MS, 2 * kept])
+    expect(at.store.newest('library', 'occupancy')).toEqual(issue(0, { property: 'occupancy' }))
+    expect(at.store.newest('clinic', 'energy')).toEqual(issue(0, { building: 'clinic' }))
+  })
+
   it('replaces an issue of the same time and keeps all others for scoring', async () => {
     await using at = await temporaryStore()
     for (const time of [1, 2, 3, 4]) at.store.put(issue(time * HOUR_MS))
