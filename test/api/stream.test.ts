@@ -114,7 +114,7 @@ describe('/v1/stream', () => {
   it('gives one client only so many, and others theirs', async () => {
     const open = async (address: string) => {
       const response = await api.app.request('/v1/stream', {}, from(address))
-      return { status: response.status, end: () => response.body?.cancel() }
+      return { status: response.status, end: async () => response.body?.cancel() }
     }
     const mine = await Promise.all(Array.from({ length: 20 }, () => open('192.0.2.1')))
     expect(mine.map(({ status }) => status)).toEqual(Array(20).fill(200))
