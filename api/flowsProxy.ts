@@ -87,9 +87,7 @@ export const createFlowsProxy = (options: FlowsProxyOptions): FlowsProxy => {
 }
 
 const unavailable = (): NadiError =>
-  new NadiError('store-unavailable', 'Node-RED is not running at the moment. Try again in a few seconds.', {
-    retryable: true,
-  })
+  new NadiError('store-unavailable', 'Node-RED is not running at the moment. Try again in a few seconds.')
 
 const isLoginNeeded = (error: unknown): boolean =>
   error instanceof NadiError && error.code === 'unauthenticated'

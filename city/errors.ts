@@ -5,18 +5,15 @@
 export class NadiError extends Error {
   override readonly name = 'NadiError'
   readonly code: ErrorCode
-  /** True when the same call may succeed later without being changed. */
-  readonly retryable: boolean
   readonly problems: readonly FieldProblem[]
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; retryable?: boolean; problems?: readonly FieldProblem[] } = {},
+    options: { cause?: unknown; problems?: readonly FieldProblem[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = options.retryable ?? false
     this.problems = options.problems ?? []
   }
 }
@@ -27,7 +24,10 @@ export interface FieldProblem {
   detail: string
 }
 
-/** Every code the project raises. `api/problem.ts` maps each to an HTTP status. */
+/**
+ * Every code the project raises. `api/problem.ts` maps each to an HTTP status. After `store-unavailable` and
+ * `rate-limited` the same call may succeed later.
+ */
 export type ErrorCode =
   | 'invalid-input'
   | 'unauthenticated'

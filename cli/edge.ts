@@ -154,7 +154,6 @@ const runReplay = async (config: EdgeConfig, log: Logger): Promise<void> => {
     throw new NadiError(
       'conflict',
       `The replay was stopped with ${left} readings unacknowledged; they are in ${config.spool.file} and go first next time.`,
-      { retryable: true },
     )
   }
 }

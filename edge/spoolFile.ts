@@ -104,5 +104,5 @@ export const spoolUnavailable = (file: string, cause: unknown): NadiError =>
   new NadiError(
     'store-unavailable',
     `The spool ${file} cannot be used (${cause instanceof Error ? cause.message : String(cause)}). Look at the disk's free space and permissions.`,
-    { cause, retryable: true },
+    { cause },
   )

@@ -48,7 +48,6 @@ export const createIntake = ({ catalogue, observations, log }: IntakeParts): Int
       if (error instanceof NadiError) throw error
       throw new NadiError('store-unavailable', 'The catalogue cannot be written. Check the disk.', {
         cause: error,
-        retryable: true,
       })
     }
   }

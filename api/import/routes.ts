@@ -164,6 +164,4 @@ const throttled = <T>(now: () => number, tell: (message: T) => void): ((message:
 }
 
 const busy = (): NadiError =>
-  new NadiError('rate-limited', `${MAX_RUNNING} imports run already. Try again when one has ended.`, {
-    retryable: true,
-  })
+  new NadiError('rate-limited', `${MAX_RUNNING} imports run already. Try again when one has ended.`)

@@ -156,9 +156,7 @@ export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
 }
 
 const withoutBroker = (): NadiError =>
-  new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.', {
-    retryable: true,
-  })
+  new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.')
 
 const isThere = (quarantine: Pick<QuarantineTable, 'ids'>, id: number): boolean =>
   quarantine.ids({ afterId: id - 1, limit: 1 })[0] === id

@@ -64,9 +64,6 @@ export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       throw new NadiError(
         'rate-limited',
         'Too many streams are open, from here or in all. Close some, or try again in a minute.',
-        {
-          retryable: true,
-        },
       )
     }
     c.header('X-Accel-Buffering', 'no')

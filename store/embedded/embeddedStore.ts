@@ -133,4 +133,4 @@ export const createEmbeddedStore = async ({
 }
 
 const unavailable = (message: string, cause?: unknown): NadiError =>
-  new NadiError('store-unavailable', message, { cause, retryable: true })
+  new NadiError('store-unavailable', message, { cause })

@@ -8,7 +8,7 @@ const MEASUREMENT = 'observations'
 const DEFAULT_DATABASE = 'nadi'
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** The server, spoken to in line protocol and InfluxQL; every failure is `store-unavailable` and retryable. */
+/** The server, spoken to in line protocol and InfluxQL; every failure is `store-unavailable`. */
 export interface InfluxConnection {
   createDatabase(): Promise<void>
   /** Resolves when the server has confirmed that the points are in its write-ahead log. */
@@ -46,7 +46,7 @@ export const connectInflux = (url: string): InfluxConnection => {
       throw new NadiError(
         'store-unavailable',
         `InfluxDB at ${new URL(url).host} did not confirm: check that it runs and that NADI_INFLUX_URL is right.`,
-        { cause, retryable: true },
+        { cause },
       )
     }
   }

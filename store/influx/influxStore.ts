@@ -65,9 +65,7 @@ export const createInfluxStore = async ({ url, log }: InfluxStoreOptions): Promi
 
   const refuseWhenClosed = (): void => {
     if (closing) {
-      throw new NadiError('store-unavailable', 'The store is closed: start Nadi and send again.', {
-        retryable: true,
-      })
+      throw new NadiError('store-unavailable', 'The store is closed: start Nadi and send again.')
     }
   }
 

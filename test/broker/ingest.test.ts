@@ -95,7 +95,7 @@ describe('A pack of observations', () => {
         ...store,
         append: (points) =>
           failing
-            ? Promise.reject(new NadiError('store-unavailable', 'The disk is full.', { retryable: true }))
+            ? Promise.reject(new NadiError('store-unavailable', 'The disk is full.'))
             : store.append(points),
       }),
     })

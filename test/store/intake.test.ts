@@ -88,7 +88,7 @@ describe('the intake', () => {
 
   it('tells nobody what the store did not commit, and gives its error on', async () => {
     await using at = await temporaryCatalogue()
-    const failure = new NadiError('store-unavailable', 'the disk is full', { retryable: true })
+    const failure = new NadiError('store-unavailable', 'the disk is full')
     const fullDisk = { append: () => Promise.reject(failure) } as unknown as ObservationStore
     const intake = createIntake({ catalogue: at.catalogue, observations: fullDisk, log: silent })
     const told: unknown[] = []
