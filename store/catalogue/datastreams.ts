@@ -150,5 +150,6 @@ const sameDescription = (a: Description, b: Description): boolean =>
   a.kind === b.kind &&
   a.brickClass === b.brickClass &&
   a.intervalSeconds === b.intervalSeconds &&
+  a.longestIntervalSeconds === b.longestIntervalSeconds &&
   a.timeZone === b.timeZone &&
   a.undeclared === b.undeclared

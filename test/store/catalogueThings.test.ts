@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isThingPath } from '../../city/names.ts'
@@ -94,6 +95,17 @@ describe('Datastreams', () => {
       intervalSeconds: 5,
       longestIntervalSeconds: 900,
     })
+  })
+
+  it('learn their longest step from a declaration that says nothing else that is new', async () => {
+    await using at = await temporaryCatalogue()
+    const declaration = { path: 'library/energy', intervalSeconds: 900 }
+    at.catalogue.datastreams.declare(declaration)
+    at.catalogue.close()
+    using file = new DatabaseSync(at.file)
+    file.exec('UPDATE datastream SET longest_interval_seconds = NULL')
+    at.reopen().datastreams.declare(declaration)
+    expect(at.reopen().datastreams.find('library/energy')).toMatchObject({ longestIntervalSeconds: 900 })
   })
 
   it('made in a transaction that fails are in neither memory nor file', async () => {
