@@ -26,7 +26,6 @@ export interface ListenerOptions {
   port: number
   log: Logger
   onConnection: (source: Duplex) => void
-  maxConnections?: number
   maxConnectionsPerAddress?: number
 }
 
@@ -40,7 +39,6 @@ export const createListener = async ({
   port,
   log,
   onConnection,
-  maxConnections = MAX_CONNECTIONS,
   maxConnectionsPerAddress = MAX_CONNECTIONS_PER_ADDRESS,
 }: ListenerOptions): Promise<Listener> => {
   const open = new Map<Duplex, string>()
@@ -48,7 +46,7 @@ export const createListener = async ({
 
   const admit = (source: Duplex, address: string): boolean => {
     const count = byAddress.get(address) ?? 0
-    if (open.size >= maxConnections || count >= maxConnectionsPerAddress) {
+    if (open.size >= MAX_CONNECTIONS || count >= maxConnectionsPerAddress) {
       log.warn({ address, connections: count }, 'too many MQTT connections: one more was refused')
       return false
     }

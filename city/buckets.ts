@@ -57,8 +57,5 @@ export const parseBucket = (text: string): Bucket => {
   return { unit, count }
 }
 
-/** `15m` of a bucket: the inverse of `parseBucket`. */
-export const formatBucket = ({ unit, count }: Bucket): string => `${count}${unit}`
-
 const wrong = (detail: string): NadiError =>
   new NadiError('invalid-input', detail, { problems: [{ pointer: '/bucket', detail }] })

@@ -17,13 +17,8 @@ const COMMAND = /^[A-Za-z0-9_-]{1,64}$/
 export const observationsTopic = (device: string): string => `${ROOT}/${device}/observations`
 export const birthTopic = (device: string): string => `${ROOT}/${device}/birth`
 export const statusTopic = (device: string): string => `${ROOT}/${device}/status`
-export const commandTopic = (device: string, commandId: string): string =>
-  `${ROOT}/${device}/commands/${commandId}`
 /** What a device subscribes to for its commands. */
 export const commandFilter = (device: string): string => `${ROOT}/${device}/commands/+`
-export const commandResultTopic = (device: string, commandId: string): string =>
-  `${ROOT}/${device}/commands/${commandId}/result`
-export const alarmsTopic = (building: string): string => `${ROOT}/alarms/${building}`
 export const datastreamTopic = (datastreamId: number): string =>
   `v1.1/Datastreams(${datastreamId})/Observations`
 

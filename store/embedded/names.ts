@@ -6,7 +6,7 @@ export const FILE = 'observations.duckdb'
 /** Where DuckDB puts what does not fit into memory while it sorts. */
 export const SPILL_FOLDER = 'observations.spill'
 
-/** Raise when tables change, and teach `schema.ts` to bring the older layout up. */
+/** Raise when tables change, and teach `database.ts` to bring the older layout up. */
 export const LAYOUT = 1
 
 /**

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  alarmsTopic,
   birthTopic,
-  commandResultTopic,
-  commandTopic,
   datastreamTopic,
   isDeviceId,
   matchTopic,
@@ -21,8 +18,12 @@ describe('topics', () => {
         expect(matchTopic(observationsTopic(device))).toEqual({ kind: 'observations', device })
         expect(matchTopic(birthTopic(device))).toEqual({ kind: 'birth', device })
         expect(matchTopic(statusTopic(device))).toEqual({ kind: 'status', device })
-        expect(matchTopic(commandTopic(device, commandId))).toEqual({ kind: 'command', device, commandId })
-        expect(matchTopic(commandResultTopic(device, commandId))).toEqual({
+        expect(matchTopic(`nadi/v1/${device}/commands/${commandId}`)).toEqual({
+          kind: 'command',
+          device,
+          commandId,
+        })
+        expect(matchTopic(`nadi/v1/${device}/commands/${commandId}/result`)).toEqual({
           kind: 'commandResult',
           device,
           commandId,
@@ -30,7 +31,7 @@ describe('topics', () => {
         expect(matchTopic(datastreamTopic(datastreamId))).toEqual({ kind: 'datastream', datastreamId })
       }),
     )
-    expect(matchTopic(alarmsTopic('shared-office'))).toEqual({ kind: 'alarms', building: 'shared-office' })
+    expect(matchTopic('nadi/v1/alarms/shared-office')).toEqual({ kind: 'alarms', building: 'shared-office' })
   })
 
   it.each([
