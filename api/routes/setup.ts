@@ -12,7 +12,9 @@ import { TEXTS } from '../staff/texts.ts'
 /** `/setup/{token}`: the first administrator chooses name and password, once. */
 export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const router = createRouter()
-  const isValid = (token: string): boolean => context.setupToken?.check(token) ?? false
+  /** While an account is being made, the link is in use; it is free again when that fails. */
+  let claimed = false
+  const isValid = (token: string): boolean => !claimed && (context.setupToken?.check(token) ?? false)
 
   router.get('/setup/:token', (c) => {
     const token = c.req.param('token')
@@ -25,14 +27,19 @@ export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     const text = TEXTS[c.get('language')]
     if (form.password !== form.again)
       return c.html(setupPage(c, { token, name: form.name, error: text.passwordsDiffer }), 400)
+    // Another may have come first while this form was read.
+    if (!isValid(token)) return c.html(gonePage(c), 404)
+    claimed = true
     try {
       await context.catalogue.users.add(form.name, 'administrator', form.password)
+      context.setupToken?.consume()
     } catch (error) {
       if (!(error instanceof NadiError) || (error.code !== 'invalid-input' && error.code !== 'conflict'))
         throw error
       return c.html(setupPage(c, { token, name: form.name, error: error.message }), 400)
+    } finally {
+      claimed = false
     }
-    context.setupToken?.consume()
     openSession(c, context, form.name)
     return c.redirect('/ops', 303)
   })

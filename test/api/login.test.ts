@@ -174,6 +174,17 @@ describe('/setup/{token}', () => {
     expect(own.context.catalogue.users.count()).toBe(1)
   })
 
+  it('makes one administrator of two who press at once, and stays good when that fails', async () => {
+    await using own = await openTestApi({ setupToken: withToken() })
+    const fields = { password: 'a long password', again: 'a long password' }
+    const press = async (name: string) =>
+      (await post('/setup/once', { ...fields, name }, undefined, own)).status
+    expect(await press('no name at all')).toBe(400)
+    const answers = await Promise.all(['ratna', 'eve', 'mallory'].map(press))
+    expect(answers.toSorted((a, b) => a - b)).toEqual([303, 404, 404])
+    expect(own.context.catalogue.users.count()).toBe(1)
+  })
+
   it('answers 404 for another token, and where there is none', async () => {
     await using own = await openTestApi({ setupToken: withToken() })
     expect((await own.get('/setup/twice')).status).toBe(404)
