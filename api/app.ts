@@ -10,6 +10,7 @@ import { cachingMiddleware } from './caching.ts'
 import { clientRateMiddleware } from './clientRate.ts'
 import type { ApiContext } from './context.ts'
 import { createRouter, type ApiEnv } from './env.ts'
+import { createReliabilityReader } from './forecasts.ts'
 import { importRoutes } from './import/routes.ts'
 import { languageMiddleware } from './language.ts'
 import { registerSecurity } from './openapi/document.ts'
@@ -28,7 +29,7 @@ import { webRoutes } from './web/routes.ts'
  */
 export const createApi = (given: ApiContext): OpenAPIHono<ApiEnv> => {
   const metrics = given.metrics ?? new Registry()
-  const context = { ...given, metrics }
+  const context = { ...given, metrics, reliabilityOf: given.reliabilityOf ?? createReliabilityReader(given) }
   const app = createRouter()
   app.onError(onError(context.log))
   app.notFound(notFound)

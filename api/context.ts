@@ -6,6 +6,7 @@ import type { ForecastStore } from '../store/forecasts.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
 import type { ClientRate } from './clientRate.ts'
+import type { ReliabilityReader } from './forecasts.ts'
 
 /** What the routes and the page work with, handed in once by the composition root. */
 export interface ApiContext {
@@ -33,6 +34,8 @@ export interface ApiContext {
    * there is no broker, and retrying answers `store-unavailable`.
    */
   retryQuarantined?(id: number): Promise<{ outcome: 'stored' } | { outcome: 'quarantined'; reason: string }>
+  /** How right forecasts were, which routes and page share; made by `createApi` when absent. */
+  reliabilityOf?: ReliabilityReader | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: ClientRate | undefined
 }

@@ -8,22 +8,28 @@ import { measureReliability, type Reliability } from './reliability.ts'
 const RELIABILITY_DAYS = 30
 const MS_PER_DAY = 86_400_000
 
-/** Gives an issue's reliability; remembers it while the same issue is the newest, because it reads a month. */
+/**
+ * Gives an issue's reliability. Remembers it while the same issue is the newest, because it reads a month; an issue
+ * that late data made again is another, although its time is the same.
+ */
 export type ReliabilityReader = (issue: ForecastIssue) => Promise<Reliability>
 
 /** Measured on the whole local days of the month before the issue: forecasts are paced by the data's own time. */
 export const createReliabilityReader = (
   context: Pick<ApiContext, 'catalogue' | 'observations' | 'forecasts' | 'city'>,
 ): ReliabilityReader => {
-  const known = new Map<string, { issuedAtMs: number; reliability: Promise<Reliability> }>()
+  const known = new Map<string, { content: string; reliability: Promise<Reliability> }>()
   return (issue) => {
     const series = `${issue.building}/${issue.property}`
+    const content = JSON.stringify(issue)
     const last = known.get(series)
-    if (last?.issuedAtMs === issue.issuedAtMs) return last.reliability
+    if (last?.content === content) return last.reliability
     const reliability = readReliability(context, issue)
-    known.set(series, { issuedAtMs: issue.issuedAtMs, reliability })
+    known.set(series, { content, reliability })
     // A failure is told to whoever asked and is not remembered.
-    reliability.catch(() => known.delete(series))
+    reliability.catch(() => {
+      if (known.get(series)?.reliability === reliability) known.delete(series)
+    })
     return reliability
   }
 }

@@ -8,6 +8,7 @@ import { createRouter, type ApiEnv } from '../env.ts'
 import { createReliabilityReader } from '../forecasts.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
+import { discloseReliability } from '../reliability.ts'
 import { PROBLEMS, buildingParams, demonstrationMark, localTime, query } from '../schemas.ts'
 
 const interval = z
@@ -45,7 +46,7 @@ const forecast = z
       })
       .openapi({
         description:
-          'Of the last 30 days, by the issue made before each day began: days with a total and how many fell inside their 80 % interval; the share of hours inside theirs; error of the hourly medians in per cent of the mean; hours scored.',
+          'Of the last 30 days, by the issue made before each day began: days with a total and how many fell inside their 80 % interval; the share of hours inside theirs; error of the hourly medians in per cent of the mean; hours scored. Of people both are whole per cents, and null under 24 hours.',
       }),
   })
   .openapi('Forecast')
@@ -71,7 +72,7 @@ const UNITS = { energy: 'kWh', occupancy: '1' } as const
 
 /** Forecasts: what is expected, with its intervals. */
 export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const reliabilityOf = createReliabilityReader(context)
+  const reliabilityOf = context.reliabilityOf ?? createReliabilityReader(context)
   return createRouter().openapi(forecastRoute, async (c) => {
     const { property } = c.req.valid('query')
     const view = requireBuilding(context, c.req.valid('param').building)
@@ -106,7 +107,7 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         ...(view.demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
         items: issue.hours.map(toItem),
         days: issue.days.map(toItem),
-        reliability: await reliabilityOf(issue),
+        reliability: discloseReliability(access, await reliabilityOf(issue)),
       },
       200,
     )

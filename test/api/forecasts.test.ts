@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { measureReliability } from '../../api/reliability.ts'
+import { discloseReliability, measureReliability } from '../../api/reliability.ts'
 import type { ForecastIssue } from '../../store/forecasts.ts'
 import { HOUR_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
@@ -92,6 +92,53 @@ describe('/v1/buildings/{building}/forecasts', () => {
     expect((await api.get('/v1/buildings/nowhere/forecasts?property=energy')).status).toBe(404)
     expect((await api.get(url('co2'))).status).toBe(400)
     expect((await api.get('/v1/buildings/shared-office/forecasts')).status).toBe(400)
+  })
+})
+
+describe('how right forecasts were', () => {
+  it('is measured again when late data made the newest issue again', async () => {
+    await using own = await openTestApi()
+    const { catalogue, forecasts } = own.context
+    catalogue.datastreams.declare({ path: 'shared-office/energy', intervalSeconds: 3600 })
+    const yesterdayMs = todayMs - DAY_MS
+    const append = (fromHour: number, toHour: number) =>
+      own.append(
+        ...Array.from({ length: toHour - fromHour + 1 }, (_, i) => ({
+          datastream: 'shared-office/energy',
+          timeMs: yesterdayMs + (fromHour + i) * HOUR_MS,
+          value: 10 * (fromHour + i),
+        })),
+      )
+    forecasts.put(issueOf('energy', yesterdayMs, todayMs, () => around(10, 1)))
+    forecasts.put(issueOf('energy', NOW_MS, todayMs + DAY_MS, () => around(10, 1)))
+    await append(0, 12)
+    expect((await own.json(url('energy'))).reliability.forecasts).toBe(12)
+    await append(13, 24)
+    forecasts.put(issueOf('energy', NOW_MS, todayMs + DAY_MS, () => around(10.5, 1)))
+    expect((await own.json(url('energy'))).reliability.forecasts).toBe(24)
+  })
+
+  it('is told of people in whole per cents, and not of less than a day', () => {
+    const scored = { days: 0, daysInside: 0, coverage80: 0.8333, nrmse: 17.4321, forecasts: 24 }
+    expect(discloseReliability('levels', scored)).toEqual({ ...scored, coverage80: 0.83, nrmse: 17 })
+    expect(discloseReliability('levels', { ...scored, forecasts: 23 })).toMatchObject({
+      coverage80: null,
+      nrmse: null,
+    })
+    expect(discloseReliability('exact', { ...scored, forecasts: 1 })).toMatchObject({ nrmse: 17.4321 })
+  })
+
+  it('is told of people to citizens so, and exactly to operators', async () => {
+    await using own = await openTestApi()
+    own.context.catalogue.datastreams.declare({ path: 'shared-office/occupancy', intervalSeconds: 3600 })
+    const yesterdayMs = todayMs - DAY_MS
+    own.context.forecasts.put(issueOf('occupancy', yesterdayMs, todayMs, () => around(100, 5)))
+    own.context.forecasts.put(issueOf('occupancy', NOW_MS, todayMs + DAY_MS, () => around(100, 5)))
+    await own.append({ datastream: 'shared-office/occupancy', timeMs: yesterdayMs, value: 37 })
+    const { reliability } = await own.json(url('occupancy'))
+    expect(reliability).toMatchObject({ coverage80: null, nrmse: null })
+    const exact = await own.json(url('occupancy'), 'operator')
+    expect(exact.reliability.nrmse).toBeCloseTo((100 * 63) / 37)
   })
 })
 

@@ -43,7 +43,7 @@ const COVERAGE_KEPT_MS = 60_000
 
 /** Reads everything that one building's page shows. When the store does not answer, the page says so. */
 export const createBuildingReader = (context: ApiContext, parts: SharedParts) => {
-  const reliabilityOf = createReliabilityReader(context)
+  const reliabilityOf = context.reliabilityOf ?? createReliabilityReader(context)
   const rememberUsual = createMemory<BuildingView['usualPowerKw']>(() => context.now(), HOUR_KEPT_MS)
   const rememberSources = createMemory<Map<string, number>>(() => context.now(), COVERAGE_KEPT_MS)
 
