@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { from, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
@@ -86,6 +88,13 @@ describe('a problem', () => {
       body,
     })
     await expectProblem(response, 400, 'invalid-input')
+  })
+
+  it('looks as the reference shows it', async () => {
+    const reference = await readFile(path.resolve(import.meta.dirname, '../../docs/reference.md'), 'utf8')
+    const example = /\*\*Errors\*\*[^`]*`[^`]*`[^`]*```json\n(.*?)```/s.exec(reference)?.[1] ?? ''
+    const asked = '/v1/series?datastream=shared-office/energy&bucket=1y'
+    expect(await api.json(asked, undefined, 400)).toEqual(JSON.parse(example))
   })
 
   it('is told without any cause when the fault is ours', async () => {
