@@ -63,7 +63,10 @@ export interface DatastreamTable {
   list(under?: string): Datastream[]
   /** Finds or makes it (its Thing too), marked `undeclared`, with the property's unit and kind or the given unit. */
   ensure(path: string, unit?: string): Datastream
-  /** Makes or updates it with what a birth or a mapping says, and clears `undeclared`. */
+  /**
+   * Makes or updates it with what a birth or a mapping says, and clears `undeclared`. Throws `conflict` when it is kept
+   * in another unit.
+   */
   declare(declaration: DatastreamDeclaration): Datastream
 }
 

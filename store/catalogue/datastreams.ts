@@ -77,6 +77,12 @@ export const datastreamTable = (
 
   const change = (known: Datastream, declaration: DatastreamDeclaration): Datastream => {
     const told = applied(known, declaration)
+    if (told.unit !== known.unit) {
+      throw new NadiError(
+        'conflict',
+        `${known.path} is kept in "${known.unit}": "${told.unit}" would be said of its earlier readings too. Give the unit that it is kept in, or use another path.`,
+      )
+    }
     // A device that reconnects says the same again: that must not cost a write.
     if (sameDescription(known, told)) return known
     atomically(

@@ -97,6 +97,19 @@ describe('Datastreams', () => {
     })
   })
 
+  it('stay in the unit that they are kept in, whoever declares another', async () => {
+    await using at = await temporaryCatalogue()
+    const { datastreams } = at.catalogue
+    datastreams.ensure('library/noise', 'dB')
+    expect(() => datastreams.declare({ path: 'library/noise', unit: 'Pa' })).toThrow(
+      expect.objectContaining({ code: 'conflict' }),
+    )
+    expect(datastreams.find('library/noise')).toMatchObject({ unit: 'dB', undeclared: true })
+    // A property that we know is converted at the door: what it is kept in does not change.
+    datastreams.ensure('library/energy')
+    expect(datastreams.declare({ path: 'library/energy', unit: 'MJ' })).toMatchObject({ unit: 'kWh' })
+  })
+
   it('learn their longest step from a declaration that says nothing else that is new', async () => {
     await using at = await temporaryCatalogue()
     const declaration = { path: 'library/energy', intervalSeconds: 900 }
