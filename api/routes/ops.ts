@@ -64,7 +64,7 @@ const timeWriter = (language: 'id' | 'en', timeZone: string): Time => {
 const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
   notices.length === 0
     ? html`<p>${text.noNotices}</p>`
-    : html`<div class="staff-table" tabindex="0" role="region" aria-label="${text.devices}">
+    : html`<div class="staff-table" tabindex="0" role="region" aria-label="${text.notices}">
         <table>
           <thead>
             <tr>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TEXTS } from '../../api/staff/texts.ts'
 import { HOUR_MS, openTestApi, type TestApi } from './testApi.ts'
 
 let api: TestApi
@@ -143,6 +144,8 @@ describe('/ops', () => {
     expect(page).toContain('CO2 &gt; 1000 ppm &lt;img src=x&gt;')
     expect(page).toContain('gateway-1')
     expect(page).toContain('never connected')
+    const labels = [...page.matchAll(/role="region" aria-label="([^"]+)"/g)].map(([, label]) => label)
+    expect(labels).toEqual([TEXTS.en.notices, TEXTS.en.devices])
   })
 })
 
