@@ -1,8 +1,18 @@
 import type { Context } from 'hono'
+import { wrongParameter } from './localTime.ts'
 
 /** The following page's path and query: this request's own, with the given parameters replaced. */
 export const nextPage = (c: Context, replaced: Readonly<Record<string, string>>): string => {
   const url = new URL(c.req.url)
   for (const [name, value] of Object.entries(replaced)) url.searchParams.set(name, value)
   return `${url.pathname}?${url.searchParams.toString()}`
+}
+
+/** Where the page behind the record called `after` begins. Throws `invalid-input` when that record is gone. */
+export const startAfter = (names: readonly string[], after: string | undefined): number => {
+  if (after === undefined) return 0
+  const index = names.indexOf(after)
+  if (index < 0)
+    throw wrongParameter('after', `one of this list, which "${after}" is not (any more); begin without it`)
+  return index + 1
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { startAfter } from '../paging.ts'
 import { next, query, wholeNumber } from '../schemas.ts'
 
 /** What the administrator's lists share: pages by name, and how a time is written. */
@@ -12,14 +13,14 @@ export const pageQuery = query({
 /** A page of records. */
 export const pageSchema = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next })
 
-/** The page after the record named `after`, and the address of the following one. */
+/** The page after the record named `after`, and the address of the following one. Throws when that record is gone. */
 export const pageOf = <Item extends { name: string } | { id: string }>(
   all: readonly Item[],
   { after, limit }: { after?: string | undefined; limit: number },
   path: string,
 ): { items: Item[]; next: string | null } => {
   const nameOf = (item: Item): string => ('id' in item ? item.id : item.name)
-  const begin = after === undefined ? 0 : all.findIndex((item) => nameOf(item) === after) + 1
+  const begin = startAfter(all.map(nameOf), after)
   const items = all.slice(begin, begin + limit)
   const last = items.at(-1)
   const more = last !== undefined && begin + limit < all.length

@@ -12,7 +12,7 @@ import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
+import { nextPage, startAfter } from '../paging.ts'
 import {
   PROBLEMS,
   buildingParams,
@@ -122,7 +122,10 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     .openapi(listRoute, async (c) => {
       const { after, limit } = c.req.valid('query')
       const all = listBuildings(context)
-      const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
+      const start = startAfter(
+        all.map(({ id }) => id),
+        after,
+      )
       const page = all.slice(start, start + limit)
       const last = page.at(-1)
       return c.json(

@@ -45,6 +45,13 @@ describe('/v1/buildings', () => {
     expect(seen).toEqual(['shared-office', 'library', 'estate'])
   })
 
+  it('does not begin again after a building that is gone', async () => {
+    const problem = await api.json('/v1/buildings?after=demolished', undefined, 400)
+    expect(problem).toMatchObject({ code: 'invalid-input', errors: [{ pointer: '/after' }] })
+    for (const list of ['users', 'keys', 'devices'])
+      await api.json(`/v1/${list}?after=gone`, 'administrator', 400)
+  })
+
   it('speaks the language that is asked for', async () => {
     const { items } = await api.json('/v1/buildings?lang=en')
     expect(items[0]).toMatchObject({ name: 'Shared office', notice: 'demonstration data' })
