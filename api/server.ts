@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { NadiError } from '../city/errors.ts'
+import { BODY_TIMEOUT, type BodyTimeout, watchBody } from './bodyTimeout.ts'
 
 /** Takes over a connection that asks for another protocol (MQTT over WebSocket, Node-RED's editor). */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -17,7 +18,7 @@ export interface HttpServerOptions {
   /** Answers everything at and below `/flows`, when there is one. */
   flowsProxy?: { handle: (request: IncomingMessage, response: ServerResponse) => void } | undefined
   /** For tests; see `LIMITS`. */
-  limits?: { headersTimeoutMs: number; connections: number }
+  limits?: { headersTimeoutMs: number; connections: number; body?: BodyTimeout }
   log: Logger
 }
 
@@ -28,8 +29,8 @@ export interface HttpServer extends AsyncDisposable {
 
 /** A client has 10 s for its headers. */
 const LIMITS = { headersTimeoutMs: 10_000, connections: 2_000 }
-/** An administrator streams large bodies (imports). */
-const REQUEST_TIMEOUT_MS = 15 * 60_000
+/** Where bodies are files, which take as long as their line needs; Node-RED sees to its own. */
+const FILES = ['/v1/imports', '/flows']
 /** Node looks this often for connections that are out of time. */
 const TIMEOUT_CHECKS = 5
 /** What is being answered when the city stops may finish within this; streams are cut by it. */
@@ -37,19 +38,23 @@ const CLOSE_GRACE_MS = 1_000
 
 /** Listens. Throws `port-in-use` when it cannot, naming port and setting. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { app, host, port, upgrades, flowsProxy, limits = LIMITS, log } = options
+  const { app, host, port, upgrades, flowsProxy, log } = options
+  const limits: NonNullable<HttpServerOptions['limits']> = options.limits ?? LIMITS
   // Its lightweight Request stands in for the global one, which Hono's body limit makes copies of.
   const listener = getRequestListener((request, env) => app.fetch(request, env))
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      // `watchBody` sees to bodies.
+      requestTimeout: 0,
       connectionsCheckingInterval: limits.headersTimeoutMs / TIMEOUT_CHECKS,
       keepAliveTimeout: 10_000,
       // An import's mapping travels in its address.
       maxHeaderSize: 64 * 1024,
     },
     (request, response) => {
+      const isFile = FILES.some((root) => isBelow(pathOf(request), root))
+      watchBody(request, response, { isFile, timeout: limits.body ?? BODY_TIMEOUT })
       if (flowsProxy && isBelow(pathOf(request), '/flows')) flowsProxy.handle(request, response)
       else void listener(request, response)
     },

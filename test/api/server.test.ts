@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createFlowsProxy } from '../../api/flowsProxy.ts'
 import { createHttpServer, type HttpServer } from '../../api/server.ts'
+import { until } from '../support/until.ts'
 import { NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
 
 const log = pino({ level: 'silent' })
@@ -135,6 +136,48 @@ describe('the HTTP server', () => {
     expect(await open().answer).toBe('')
     expect(await first.answer).toContain('408 Request Timeout')
     await second.answer
+  })
+
+  it('waits for a body only so long, and for a file while it moves', async () => {
+    await using own = await createHttpServer({
+      app: { fetch: async (request) => new Response(`read ${(await request.text()).length}`) },
+      host: '127.0.0.1',
+      port: 0,
+      upgrades: {},
+      limits: { headersTimeoutMs: 10_000, connections: 10, body: { wholeMs: 300, idleMs: 300 } },
+      log,
+    })
+    /** Sends a byte every now and then until the body is whole or the server has had enough. */
+    const trickle = async (path: string, bytes: number, sent: number) => {
+      const socket = connect(own.port, '127.0.0.1')
+      let answer = ''
+      socket.on('error', () => undefined)
+      socket.on('data', (data) => (answer += data.toString()))
+      const closed = new Promise((resolve) => {
+        socket.once('close', resolve)
+      })
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${bytes}\r\n\r\n`,
+      )
+      let written = 0
+      const step = () => {
+        if (answer !== '' || written >= sent) return true
+        socket.write('x')
+        written += 1
+        return false
+      }
+      await until(step, { everyMs: 50 })
+      await closed
+      return answer
+    }
+    const [ordinary, file, stalled] = await Promise.all([
+      trickle('/v1/notices', 30, 30),
+      trickle('/v1/imports', 30, 30),
+      trickle('/v1/imports?filename=x', 30, 2),
+    ])
+    expect(ordinary).toContain('408 Request Timeout')
+    expect(file).toContain('read 30')
+    expect(stalled).toContain('408 Request Timeout')
   })
 
   it('survives connections that say nothing of sense', async () => {
