@@ -7,6 +7,7 @@ import { consume } from '../clientRate.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { closeSession, openSession, safeNext } from '../session.ts'
+import { nameField, passwordField } from '../staff/fields.ts'
 import { readForm } from '../staff/forms.ts'
 import { readStaffStyle, STAFF_STYLE, staffPage } from '../staff/page.ts'
 import { TEXTS } from '../staff/texts.ts'
@@ -59,28 +60,7 @@ const loginPage = (
       <form class="staff-form" method="post" action="/login">
         ${state.error ? html`<p class="staff-error" role="alert">${text[state.error]}</p>` : ''}
         <input type="hidden" name="next" value="${state.next}" />
-        <div>
-          <label for="name">${text.name}</label>
-          <input
-            id="name"
-            name="name"
-            autocomplete="username"
-            required
-            maxlength="64"
-            value="${state.name ?? ''}"
-          />
-        </div>
-        <div>
-          <label for="password">${text.password}</label>
-          <input
-            id="password"
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            required
-            maxlength="1000"
-          />
-        </div>
+        ${nameField(text, state.name)} ${passwordField('password', text.password, 'current')}
         <div><button type="submit">${text.login}</button></div>
       </form>`,
   })

@@ -5,6 +5,7 @@ import { NadiError } from '../../city/errors.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { openSession } from '../session.ts'
+import { nameField, passwordField } from '../staff/fields.ts'
 import { readForm } from '../staff/forms.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS } from '../staff/texts.ts'
@@ -57,41 +58,8 @@ const setupPage = (c: Context<ApiEnv>, state: { token: string; name?: string; er
     body: html`<p>${text.setupLead}</p>
       <form class="staff-form" method="post" action="${path}">
         ${state.error ? html`<p class="staff-error" role="alert">${state.error}</p>` : ''}
-        <div>
-          <label for="name">${text.name}</label>
-          <input
-            id="name"
-            name="name"
-            autocomplete="username"
-            required
-            maxlength="64"
-            value="${state.name ?? ''}"
-          />
-        </div>
-        <div>
-          <label for="password">${text.password}</label>
-          <input
-            id="password"
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            required
-            minlength="10"
-            maxlength="1000"
-          />
-        </div>
-        <div>
-          <label for="again">${text.passwordAgain}</label>
-          <input
-            id="again"
-            name="again"
-            type="password"
-            autocomplete="new-password"
-            required
-            minlength="10"
-            maxlength="1000"
-          />
-        </div>
+        ${nameField(text, state.name)} ${passwordField('password', text.password, 'new')}
+        ${passwordField('again', text.passwordAgain, 'new')}
         <div><button type="submit">${text.setupSubmit}</button></div>
       </form>`,
   })
