@@ -166,6 +166,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const listener = await createListener({
     host: options.host,
     port: options.port,
+    portSetting: 'NADI_MQTT_PORT',
     log,
     maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
     onConnection(source) {

@@ -27,6 +27,8 @@ export interface ListenerOptions {
   log: Logger
   onConnection: (source: Duplex) => void
   maxConnectionsPerAddress?: number
+  /** What a person changes to have another port, named where this one is taken. */
+  portSetting: string
 }
 
 /** Generous: a gateway, or a proxy before many, is one address. */
@@ -40,6 +42,7 @@ export const createListener = async ({
   log,
   onConnection,
   maxConnectionsPerAddress = MAX_CONNECTIONS_PER_ADDRESS,
+  portSetting,
 }: ListenerOptions): Promise<Listener> => {
   const open = new Map<Duplex, string>()
   const byAddress = new Map<string, number>()
@@ -77,7 +80,7 @@ export const createListener = async ({
     handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false,
   })
 
-  await listen(server, host, port)
+  await listen(server, host, port, portSetting)
   const address = server.address()
 
   return {
@@ -107,14 +110,19 @@ export const createListener = async ({
 
 const addressOf = (socket: Pick<Socket, 'remoteAddress'>): string => socket.remoteAddress ?? ''
 
-const listen = (server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> =>
+const listen = (
+  server: ReturnType<typeof createServer>,
+  host: string,
+  port: number,
+  portSetting: string,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(
         cause.code === 'EADDRINUSE'
           ? new NadiError(
               'port-in-use',
-              `MQTT port ${port} on ${host} is in use. End what uses it, or set NADI_MQTT_PORT to another one (0 = any free one).`,
+              `MQTT port ${port} on ${host} is in use. End what uses it, or set ${portSetting} to another one (0 = any free one).`,
               { cause },
             )
           : new NadiError('invalid-input', `MQTT cannot listen on ${host}:${port}: ${cause.message}.`, {

@@ -15,9 +15,11 @@ export interface OpenBroker extends AsyncDisposable {
 /** Throws `port-in-use`. */
 export const createOpenBroker = async ({ port, log }: { port: number; log: Logger }): Promise<OpenBroker> => {
   const router = await createRouter({ concurrency: 0, connectTimeout: 5000, queueLimit: 10_000 })
+  const closeRouter = (): Promise<void> => new Promise((resolve) => router.close(resolve))
   const listener = await createListener({
     host: '127.0.0.1',
     port,
+    portSetting: '--port',
     log,
     onConnection(source) {
       const guard = createFramingGuard(source, {
@@ -26,9 +28,13 @@ export const createOpenBroker = async ({ port, log }: { port: number; log: Logge
       const client = router.handle(guard)
       client.on('error', (error) => log.debug({ reason: error.message }, 'MQTT connection ended'))
     },
+  }).catch(async (error: unknown) => {
+    // Its timers would keep the process alive.
+    await closeRouter()
+    throw error
   })
   const close = async (): Promise<void> => {
-    await new Promise<void>((resolve) => router.close(resolve))
+    await closeRouter()
     await listener.close()
   }
   return { port: listener.port, close, [Symbol.asyncDispose]: close }

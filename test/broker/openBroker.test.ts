@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import mqtt, { type IClientOptions } from 'mqtt'
 import { describe, expect, it } from 'vitest'
+import { nadi } from '../support/city.ts'
 import { createOpenBroker } from '../../broker/openBroker.ts'
 import { until } from '../support/until.ts'
 import { log } from './support.ts'
@@ -82,5 +84,16 @@ describe('The open broker', () => {
     await client.endAsync()
     child.kill('SIGINT')
     expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  it('ends with what to do when its port is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const { code, stderr } = await nadi(['broker', '--open', '--port', String(port)], {})
+    squatter.close()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`MQTT port ${port} on 127.0.0.1 is in use`)
+    expect(stderr).toContain('--port')
   })
 })
