@@ -145,14 +145,11 @@ const start = async (
     stack.use(flows.child)
     flowsUrl = () => flows.url()
   }
-  const flowsReady = flows?.ready
-  // Awaited below; until then a rejection must not count as unhandled.
-  flowsReady?.catch(() => undefined)
-
+  // Before the agents: eight processes that start at once would take both cores from it.
+  await untilFlowsServe(flows?.ready, signal, log)
   stack.use(
     await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
   )
-  await untilFlowsServe(flowsReady, signal, log)
 
   writeFileSync(files.run, JSON.stringify(run, null, 2))
   stack.defer(() => rmSync(files.run, { force: true }))
