@@ -109,6 +109,48 @@ export const buildingSchema = z
   })
   .strict()
 
+const RING = 'a closed ring of at least 4 positions'
+const patch = z
+  .object(
+    {
+      type: z.literal('Polygon'),
+      coordinates: z
+        .array(
+          z
+            .array(position)
+            .refine((ring) => ring.length >= 4 && String(ring[0]) === String(ring.at(-1)), RING),
+        )
+        .min(1, 'at least the outer ring'),
+    },
+    'a GeoJSON polygon',
+  )
+  .strict()
+const line = z
+  .object(
+    {
+      type: z.literal('LineString'),
+      coordinates: z.array(position).min(2, 'a line of at least 2 positions'),
+    },
+    'a GeoJSON line, {type: LineString, coordinates: [...]}',
+  )
+  .strict()
+
+/** The land around the buildings, GeoJSON in WGS 84; what is left out is not drawn. Winding is of no matter here. */
+const mapSchema = z
+  .object(
+    {
+      water: z.array(patch).default([]),
+      forest: z.array(patch).default([]),
+      /** A contour that ends where it begins is closed. */
+      contours: z.array(line).default([]),
+      roads: z.array(line).default([]),
+      /** Buildings that are not measured. */
+      otherBuildings: z.array(patch).default([]),
+    },
+    'layers of a map: water, forest, contours, roads, otherBuildings',
+  )
+  .strict()
+
 const DATE = 'a date like 2026-08-17'
 const RUPIAH = 'a price in rupiah > 0'
 const holidaySchema = z
@@ -133,6 +175,7 @@ export const cityFileSchema = z
       nationalHolidays: z.enum(['indonesia', 'none']).optional(),
       /** Added to that list; of two with the same date, this one holds. */
       holidays: z.array(holidaySchema).default([]),
+      map: mapSchema.optional(),
       buildings: z.array(buildingSchema, 'a list of buildings').min(1, 'at least one building'),
     },
     'a city file with name, timeZone, tariffRupiahPerKwh and buildings',
@@ -142,6 +185,7 @@ export const cityFileSchema = z
 export type CityFile = z.infer<typeof cityFileSchema>
 export type Building = z.infer<typeof buildingSchema>
 export type Zone = z.infer<typeof zoneSchema>
+export type MapLayers = z.infer<typeof mapSchema>
 export type Holiday = z.infer<typeof holidaySchema>
 export type BuildingUse = (typeof BUILDING_USES)[number]
 export type Weekday = (typeof WEEKDAYS)[number]

@@ -88,6 +88,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
         return {
           ...frame,
           footprints,
+          land: context.city.map,
           buildings: inOrder(summaries),
           energyTodayKwh: sumOf(read.map(({ energyTodayKwh }) => energyTodayKwh)),
           powerNowKw: sumOf(
@@ -101,6 +102,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
           ...frame,
           failing: true,
           footprints,
+          land: context.city.map,
           buildings: inOrder(buildings.map((building) => unknownSummary(building, unknown))),
           energyTodayKwh: null,
           powerNowKw: null,

@@ -1,4 +1,4 @@
-import type { BuildingUse } from '../../city/cityFile.ts'
+import type { BuildingUse, MapLayers } from '../../city/cityFile.ts'
 
 /**
  * What a page shows, ready to be drawn: numbers already rounded and released by `city/disclosure.ts`, states already
@@ -134,6 +134,8 @@ export interface Footprint {
 export interface OverviewView extends Frame {
   buildings: BuildingSummary[]
   footprints: Footprint[]
+  /** The land around the buildings, where the city file describes it. */
+  land?: MapLayers | undefined
   energyTodayKwh: number | null
   powerNowKw: number | null
 }

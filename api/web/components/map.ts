@@ -5,6 +5,7 @@ import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { BuildingSummary, Footprint, OverviewView } from '../view.ts'
 import { percentOf } from './hatch.ts'
+import { mapLand, type Project } from './mapLand.ts'
 import { placeLabels, type LabelOffset, type LabelSpot } from './mapLabels.ts'
 
 /** The map's own units; it is shown at any width with the same proportions. */
@@ -17,7 +18,7 @@ const PADDING = { x: 150, y: 170 }
 const EARTH_RADIUS_METRES = 6_371_008.8
 const LABEL_HEIGHT = 26
 
-/** A square of the ground every so many metres, so that distances can be read off the sheet. */
+/** Where the city file describes no land: a square of the ground every so many metres, to read distances off. */
 const GRID_METRES = 100
 
 /**
@@ -47,7 +48,7 @@ export const buildingMap = (format: Format, view: OverviewView): Html => {
       aria-label="${words('map.label', { count: shapes.length })}"
     >
       <svg width="100%" height="100%" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
-        <path d="${gridPath(sheet.unitsPerMetre * GRID_METRES)}" class="map-grid" />
+        ${view.land ? mapLand(view.land, sheet.project) : html`<path d="${gridPath(sheet.unitsPerMetre * GRID_METRES)}" class="map-grid" />`}
         ${shapes.map(({ building, path }) => html`<path d="${path}" class="map-base" />${fillOf(building) === 'old' ? html`<path d="${path}" class="hatch" />` : ''}<path d="${path}" class="map-building map-${fillOf(building)}" />`)}
       </svg>
       ${spots.map((spot) => leader(spot, offsets.get(spot.id)))}
@@ -81,7 +82,9 @@ const projected = (footprints: readonly Footprint[]) => {
       { type: 'MultiPoint', coordinates: points.map(([lon, lat]) => [lon, lat]) },
     )
   const path = geoPath(projection).digits(0)
+  const project: Project = ([lon, lat]) => projection([lon, lat]) ?? [0, 0]
   return {
+    project,
     unitsPerMetre: projection.scale() / EARTH_RADIUS_METRES,
     shapeOf: (footprint: Footprint) => {
       const shape = shapeOf(footprint)
