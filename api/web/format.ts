@@ -22,19 +22,25 @@ export interface Format {
   briefDate(timeMs: number): string
   /** `Rabu`. */
   weekday(timeMs: number): string
-  /** `3 menit lalu`; in words up to a day, then the date. */
+  /** `3 menit lalu`; in words up to a day, then empty: the moment beside it holds the date. */
   age(timeMs: number, nowMs: number): string
-  /** The time today; the short date with it on another day. */
+  /** The time today; the short date with it on another day, the year too when it is another; the zone if not the page's. */
   moment(timeMs: number, nowMs: number): string
+  /** `08.41, 1 jam 34 menit lalu`; from a day on the moment alone, which holds the date. */
+  last(timeMs: number, nowMs: number): string
+  /** The same writing for what is local to another zone; its moments name that zone. */
+  inZone(timeZone: string): Format
   /** `WITA`, `UTC+8` where the zone has no name. */
   zoneName(timeMs: number): string
+  /** `WITA`, `UTC+1`: as short as it goes. */
+  zone(timeMs: number): string
 }
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
 /** The writing of one language in one time zone. */
-export const createFormat = (language: Language, timeZone: string): Format => {
+export const createFormat = (language: Language, timeZone: string, pageZone = timeZone): Format => {
   const locale = localeOf(language)
   const words = createWords(language)
   const point = language === 'id' ? '.' : ':'
@@ -43,6 +49,8 @@ export const createFormat = (language: Language, timeZone: string): Format => {
   const wall = date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const short = date({ weekday: 'long', day: 'numeric', month: 'short' })
+  const dated = date({ day: 'numeric', month: 'short', year: 'numeric' })
+  const year = date({ year: 'numeric' })
   const brief = date({ weekday: 'short', day: 'numeric', month: 'short' })
   const weekday = date({ weekday: 'long' })
   const sameDay = date({ year: 'numeric', month: 'numeric', day: 'numeric' })
@@ -69,7 +77,25 @@ export const createFormat = (language: Language, timeZone: string): Format => {
     return `${parts.hour}${point}${parts.minute}`
   }
   const shortDate = (timeMs: number): string => short.format(timeMs).replace(',', '')
-  return {
+  const zone = (timeMs: number): string => zoneName(timeZone, offset, timeMs).split(' ')[0] ?? ''
+  const others = new Map<string, Format>()
+  const age = (timeMs: number, nowMs: number): string => {
+    const ageMs = nowMs - timeMs
+    if (ageMs < MINUTE_MS) return words('age.now')
+    if (ageMs >= 24 * HOUR_MS) return ''
+    const hours = Math.floor(ageMs / HOUR_MS)
+    const minutes = Math.floor((ageMs % HOUR_MS) / MINUTE_MS)
+    if (hours === 0) return words('age.minutes', { minutes })
+    return minutes === 0 ? words('age.hours', { hours }) : words('age.hoursMinutes', { hours, minutes })
+  }
+  const moment = (timeMs: number, nowMs: number): string => {
+    const clock = timeZone === pageZone ? time(timeMs) : `${time(timeMs)} ${zone(timeMs)}`
+    if (sameDay.format(timeMs) === sameDay.format(nowMs)) return clock
+    return year.format(timeMs) === year.format(nowMs)
+      ? `${shortDate(timeMs)} ${clock}`
+      : `${dated.format(timeMs)}, ${clock}`
+  }
+  const self: Format = {
     language,
     words,
     number: (value, decimals = 0, least = 0) =>
@@ -84,21 +110,20 @@ export const createFormat = (language: Language, timeZone: string): Format => {
     shortDate,
     briefDate: (timeMs) => brief.format(timeMs).replace(',', ''),
     weekday: (timeMs) => weekday.format(timeMs),
-    age: (timeMs, nowMs) => {
-      const ageMs = nowMs - timeMs
-      if (ageMs < MINUTE_MS) return words('age.now')
-      if (ageMs >= 24 * HOUR_MS) return shortDate(timeMs)
-      const hours = Math.floor(ageMs / HOUR_MS)
-      const minutes = Math.floor((ageMs % HOUR_MS) / MINUTE_MS)
-      if (hours === 0) return words('age.minutes', { minutes })
-      return minutes === 0 ? words('age.hours', { hours }) : words('age.hoursMinutes', { hours, minutes })
+    age,
+    moment,
+    last: (timeMs, nowMs) =>
+      [moment(timeMs, nowMs), age(timeMs, nowMs)].filter((text) => text !== '').join(', '),
+    inZone: (other) => {
+      if (other === timeZone) return self
+      let made = others.get(other)
+      if (!made) others.set(other, (made = createFormat(language, other, pageZone)))
+      return made
     },
-    moment: (timeMs, nowMs) =>
-      sameDay.format(timeMs) === sameDay.format(nowMs)
-        ? time(timeMs)
-        : `${shortDate(timeMs)} ${time(timeMs)}`,
+    zone,
     zoneName: (timeMs) => zoneName(timeZone, offset, timeMs),
   }
+  return self
 }
 
 /** Indonesia's three zones by their own names, others by their distance from UTC. */

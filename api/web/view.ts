@@ -95,6 +95,8 @@ export interface BuildingSummary {
   name: string
   use: BuildingUse | null
   demonstration: boolean
+  /** IANA zone that its days and times are local to. */
+  timeZone: string
   state: BuildingState
   open: 'open' | 'closed' | 'unknown'
   /** When it opens next, for a closed one. */

@@ -114,6 +114,7 @@ export const summary = (given: Partial<BuildingSummary> & { id: string; name: st
     key: 1,
     use: 'shared-office',
     demonstration: true,
+    timeZone: 'Asia/Makassar',
     state: 'measured',
     open: 'open',
     opensNextMs: null,

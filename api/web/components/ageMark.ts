@@ -22,7 +22,7 @@ export const ageMark = (
       : words(freshness === 'old' ? 'state.old' : 'state.silent')
   return html`<span class="age age-${freshness}"
     >${disc(freshness)}<span class="age-time">${format.moment(timeMs, nowMs)}</span>
-    <span class="age-words">${meaning}</span></span
+    ${meaning === '' ? '' : html`<span class="age-words">${meaning}</span>`}</span
   >`
 }
 

@@ -10,7 +10,7 @@ export const answerLedger = (format: Format, view: OverviewView): Html =>
   html`<section class="answers">
     <p class="dateline">
       <span>${format.date(view.nowMs)}</span>
-      <span>${format.time(view.nowMs)} ${format.zoneName(view.nowMs).split(' ')[0]}</span>
+      <span>${format.time(view.nowMs)} ${format.zone(view.nowMs)}</span>
     </p>
     ${heading(format, view, answerOf(view))}
     <dl class="ledger">${rows(format, view)}</dl>
@@ -63,6 +63,7 @@ export const whenWords = (format: Format, timeMs: number, nowMs: number): string
 const rows = (format: Format, view: OverviewView): Html[] => {
   const { words } = format
   const { bestHour, temperature, efficient, latestMs, silent } = ledgerOf(view)
+  const isToday = latestMs !== null && format.date(latestMs) === format.date(view.nowMs)
   const noData = words(
     view.failing ? 'state.failing' : latestMs === null ? 'answer.noData' : 'answer.noFresh',
   )
@@ -111,7 +112,7 @@ const rows = (format: Format, view: OverviewView): Html[] => {
       words('answer.latest'),
       latestMs === null
         ? noData
-        : `${format.age(latestMs, view.nowMs)}; ${silent === 0 ? words('answer.allAnswer') : words('answer.silent', { count: silent })}`,
+        : `${isToday ? format.age(latestMs, view.nowMs) : format.date(latestMs)}; ${silent === 0 ? words('answer.allAnswer') : words('answer.silent', { count: silent })}`,
     ),
   ]
 }

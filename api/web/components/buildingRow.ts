@@ -14,7 +14,9 @@ import { bestHoursWords, shortPeople, peopleOfCapacity, rangeWords, shareOf } fr
  * One building of the list: how full, its name and level, its day, three facts and when it was measured. What is
  * old, silent or not yet measured takes one short row on a phone.
  */
-export const buildingRow = (format: Format, building: BuildingSummary, nowMs: number): Html => {
+export const buildingRow = (pageFormat: Format, building: BuildingSummary, nowMs: number): Html => {
+  // Its hours and times are its own zone's, as on its page.
+  const format = pageFormat.inZone(building.timeZone)
   const state = building.open === 'closed' && building.state === 'measured' ? 'closed' : building.state
   return html`<li class="row row-${state}" id="row-${building.id}">
     <p class="row-number">${rowNumber(format, building)}</p>
@@ -92,8 +94,8 @@ const oldSentence = (format: Format, building: BuildingSummary, since: string, n
   if (building.peopleExpected !== null && building.people !== null) {
     return words('people.forecastShort', { time: since })
   }
-  const age = building.latestMs === null ? '' : format.age(building.latestMs, nowMs)
-  return words('state.oldSince', { since, age })
+  const last = building.latestMs === null ? since : format.last(building.latestMs, nowMs)
+  return words('state.oldSince', { last })
 }
 
 const facts = (format: Format, building: BuildingSummary, nowMs: number): Html[] => {

@@ -77,7 +77,7 @@ const peopleSentence = (format: Format, { building, nowMs }: BuildingView): stri
           range: peopleRange(format, peopleExpected),
           time,
         })
-      : words('state.oldSince', { since: time, age: format.age(people.timeMs, nowMs) })
+      : words('state.oldSince', { last: format.last(people.timeMs, nowMs) })
   }
   const closed =
     building.open === 'closed' && building.opensNextMs !== null
@@ -117,7 +117,7 @@ const gauge = (format: Format, nowMs: number, options: Gauge): Html => {
     ? band
     : fresh
       ? `${band} ${words('building.measuredAt', { time })}`
-      : `${words('state.oldSince', { since: time, age: format.age(measured.timeMs, nowMs) }).replace(/^[^:]*:\s*/, '')}. ${words('building.mayBeHigher')}`
+      : `${words('state.oldSince', { last: format.last(measured.timeMs, nowMs) }).replace(/^[^:]*:\s*/, '')}. ${words('building.mayBeHigher')}`
   return html`<div class="gauge">
     <h2 class="small-title">${title}</h2>
     <div class="gauge-number">

@@ -72,7 +72,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'state.noneTitle': 'Not measured yet',
   'state.noneWhy': 'The sensors of this building have sent no data yet.',
   'state.silentWithheld': 'Sensor silent since {since}. Forecast withheld.',
-  'state.oldSince': 'Old data: last at {since}, {age}',
+  'state.oldSince': 'Old data: last at {last}',
   'state.failing': 'cannot be read',
   'state.withheld': 'withheld',
   'state.noData': 'no data',

@@ -73,7 +73,7 @@ export const id = {
   'state.noneTitle': 'Belum diukur',
   'state.noneWhy': 'Sensor gedung ini belum mengirim data.',
   'state.silentWithheld': 'Sensor tidak menjawab sejak {since}. Perkiraan ditahan.',
-  'state.oldSince': 'Data lama: terakhir {since}, {age}',
+  'state.oldSince': 'Data lama: terakhir {last}',
   'state.failing': 'tidak terbaca',
   'state.withheld': 'ditahan',
   'state.noData': 'tanpa data',

@@ -102,6 +102,7 @@ const described = (building: KnownBuilding, language: Language) => ({
   name: building.name[language],
   use: building.described ? building.use : null,
   demonstration: building.demonstration,
+  timeZone: building.timeZone,
   capacity: building.capacityPeople,
 })
 

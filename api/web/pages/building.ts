@@ -32,7 +32,7 @@ export const buildingPage = (format: Format, view: BuildingView): Html => {
           <span
             >${use}${openingWords(format, building, nowMs)}${building.demonstration ? html` <span class="demo-mark">${words('demo.mark')}</span>` : ''}</span
           >
-          <span>${format.date(nowMs)}, ${format.time(nowMs)} ${format.zoneName(nowMs).split(' ')[0]}</span>
+          <span>${format.date(nowMs)}, ${format.time(nowMs)} ${format.zone(nowMs)}</span>
         </p>
         ${
           view.failing
