@@ -24,7 +24,7 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
     1,
     ...hours.flatMap(({ measured, forecast }) => [measured ?? 0, forecast?.high ?? 0]),
   )
-  const { ticks, top } = ticksFor(highest * 1.04)
+  const { ticks, top, decimals } = ticksFor(highest * 1.04)
   const at = (timeMs: number): number => (timeMs - todayMs) / (endMs - todayMs)
   const y = (kwh: number): number => FLOOR_Y - (kwh / top) * PLOT
   const x = (hour: EnergyHour): number => Math.round(at((hour.startMs + hour.endMs) / 2) * SPAN * 10) / 10
@@ -55,7 +55,7 @@ export const energyChart = (format: Format, energy: EnergyView, nowMs: number): 
         ${measured.map((run) => html`<path d="M${run.map((hour) => point(hour, hour.measured ?? 0)).join('L')}${run.length === 1 ? 'h0' : ''}" class="line" />`)}
         ${ahead.length === 0 ? '' : html`<path d="M${[...(lastMeasured && ahead[0]?.startMs === lastMeasured.endMs ? [point(lastMeasured, lastMeasured.measured ?? 0)] : []), ...ahead.map((hour) => point(hour, hour.forecast?.middle ?? 0))].join('L')}" class="line-forecast" />`}
       </svg>
-      ${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}" class="grid" /><text x="0" y="${(y(tick) - 4).toFixed(1)}" class="tick tick-halo">${format.number(tick, 1)}</text>`)}
+      ${ticks.map((tick) => html`<line x1="0" x2="100%" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}" class="grid" /><text x="0" y="${(y(tick) - 4).toFixed(1)}" class="tick tick-halo">${format.number(tick, decimals, decimals)}</text>`)}
       <line
         x1="${percentOf(at(tomorrowMs))}"
         x2="${percentOf(at(tomorrowMs))}"

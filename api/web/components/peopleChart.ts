@@ -40,7 +40,7 @@ export const peopleChart = (format: Format, options: PeopleChartOptions): Html =
   const hours = day.hours.filter((hour) => hour.startMs >= fromMs && hour.endMs <= toMs)
   const at = (timeMs: number): number =>
     GUTTER + (1 - GUTTER) * Math.min(1, Math.max(0, (timeMs - fromMs) / (toMs - fromMs)))
-  const { ticks, top } = ticksFor(options.highest)
+  const { ticks, top } = ticksFor(options.highest, { whole: true })
   const y = (people: number): number => Math.round((FLOOR_Y - (people / top) * PLOT) * 10) / 10
   const isToday = nowMs >= day.dayStartMs && nowMs < day.dayStartMs + 25 * HOUR_MS
   return html`<figure class="chart people-chart">
