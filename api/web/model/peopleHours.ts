@@ -11,6 +11,7 @@ const [LOW, MIDDLE, HIGH] = [0, 4, 8]
 const [DAY_FROM_HOUR, DAY_TO_HOUR] = [7, 20]
 const HOUR_MS = 3_600_000
 const MOST_BEST_HOURS = 4
+const LEAST_LEFT_MS = 30 * 60_000
 
 /**
  * A forecast of people as it may be told: rounded, `few` when even its upper end is under the minimum count. An end
@@ -60,7 +61,7 @@ const measuredPeople = (access: Access, row: BucketRow, nowMs: number): number |
   return mean === null ? 'few' : (disclosePeople(mean).people ?? 'few')
 }
 
-/** The hours of a day in which one may come, not yet over. */
+/** The hours of a day in which one may come; of one that has begun, enough must be left to go there. */
 const candidates = (hours: readonly PeopleHour[], opening: OpeningDay, nowMs: number): PeopleHour[] => {
   const first = hours[0]
   if (!first || opening === 'closed') return []
@@ -69,7 +70,11 @@ const candidates = (hours: readonly PeopleHour[], opening: OpeningDay, nowMs: nu
       ? [opening.opensMs, opening.closesMs]
       : [first.startMs + DAY_FROM_HOUR * HOUR_MS, first.startMs + DAY_TO_HOUR * HOUR_MS]
   return hours.filter(
-    (hour) => hour.startMs >= fromMs && hour.endMs <= toMs && hour.endMs > nowMs && hour.forecast !== null,
+    (hour) =>
+      hour.startMs >= fromMs &&
+      hour.endMs <= toMs &&
+      hour.endMs - nowMs >= LEAST_LEFT_MS &&
+      hour.forecast !== null,
   )
 }
 
