@@ -8,8 +8,9 @@ import { createBuildingReader } from './model/buildingView.ts'
 import { createMemory } from './model/remember.ts'
 import { PAGE_ROLE } from './model/readings.ts'
 import { inOrder, readPeopleDays, summarise, unknownSummary } from './model/summary.ts'
+import { twoDays } from './model/store.ts'
 import { readEnergy } from './model/todaysEnergy.ts'
-import type { BuildingView, Frame, OverviewView } from './view.ts'
+import type { BuildingView, EnergyView, Frame, OverviewView } from './view.ts'
 import type { Language } from './words.ts'
 
 /** Gathers what a page shows. Everything in it is what everybody may know: `city/disclosure.ts` has been asked. */
@@ -68,7 +69,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
           forecast,
           ike,
         })
-        return { summary, energyTodayKwh: energy?.todayKwh ?? null }
+        return { summary, energy }
       }),
     )
   }
@@ -90,7 +91,10 @@ export const createPageModel = (context: ApiContext): PageModel => {
           footprints,
           land: context.city.map,
           buildings: inOrder(summaries),
-          energyTodayKwh: sumOf(read.map(({ energyTodayKwh }) => energyTodayKwh)),
+          ...energyToday(
+            read.map(({ energy }) => energy),
+            twoDays(nowMs, context.city.timeZone).todayMs,
+          ),
           powerNowKw: sumOf(
             summaries.map(({ powerKw }) => (powerKw?.freshness === 'fresh' ? powerKw.value : null)),
           ),
@@ -105,6 +109,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
           land: context.city.map,
           buildings: inOrder(buildings.map((building) => unknownSummary(building, unknown))),
           energyTodayKwh: null,
+          energyUntilMs: null,
           powerNowKw: null,
         }
       }
@@ -133,6 +138,16 @@ const frameOf = (
     nowMs,
     demonstration: demonstrations === 0 ? 'none' : demonstrations === buildings.length ? 'all' : 'some',
     failing: false,
+  }
+}
+
+/** Electricity of the buildings that have the city's midnight, and until when the newest of them is known. */
+const energyToday = (energies: readonly (EnergyView | null)[], todayMs: number) => {
+  const same = energies.flatMap((energy) => (energy?.todayMs === todayMs ? [energy] : []))
+  const until = same.flatMap(({ measuredUntilMs }) => (measuredUntilMs === null ? [] : [measuredUntilMs]))
+  return {
+    energyTodayKwh: sumOf(same.map(({ todayKwh }) => todayKwh)),
+    energyUntilMs: until.length === 0 ? null : Math.max(...until),
   }
 }
 

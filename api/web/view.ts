@@ -139,6 +139,8 @@ export interface OverviewView extends Frame {
   /** The land around the buildings, where the city file describes it. */
   land?: MapLayers | undefined
   energyTodayKwh: number | null
+  /** End of the newest full hour in that sum. */
+  energyUntilMs: number | null
   powerNowKw: number | null
 }
 

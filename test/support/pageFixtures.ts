@@ -277,6 +277,7 @@ export const overview = (given: Partial<OverviewView> = {}): OverviewView => ({
   buildings: city(),
   footprints: Object.entries(PLACES).map(([id, place]) => footprint(id, place)),
   energyTodayKwh: 6840,
+  energyUntilMs: MIDNIGHT_MS + 10 * HOUR_MS,
   powerNowKw: 1203,
   ...given,
 })
@@ -297,12 +298,13 @@ const blank = (building: BuildingSummary): BuildingSummary => ({
 })
 
 export const emptyOverview = (): OverviewView =>
-  overview({ buildings: city().map(blank), energyTodayKwh: null, powerNowKw: null })
+  overview({ buildings: city().map(blank), energyTodayKwh: null, energyUntilMs: null, powerNowKw: null })
 
 export const failingOverview = (): OverviewView =>
   overview({
     failing: true,
     energyTodayKwh: null,
+    energyUntilMs: null,
     powerNowKw: null,
     buildings: city().map((building) => ({ ...blank(building), state: 'failing' })),
   })

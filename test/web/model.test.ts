@@ -125,6 +125,20 @@ describe('best hours', () => {
     expect(next?.startMs).toBe(fixtures.MIDNIGHT_MS + 12 * fixtures.HOUR_MS)
   })
 
+  it('lie ahead: an hour that has begun counts while half of it is left', () => {
+    const [from, to] = [13, 15].map((hour) => fixtures.MIDNIGHT_MS + hour * fixtures.HOUR_MS)
+    const opening = { opensMs: from ?? 0, closesMs: to ?? 0 }
+    const best = (minutes: number) =>
+      quietHoursOf(day.hours, opening, {
+        nowMs: (from ?? 0) + minutes * fixtures.MINUTE_MS,
+        day: 'today',
+        most: 1,
+      })[0]
+    expect(best(30)).toMatchObject({ startMs: from, now: true })
+    expect(best(31)).toMatchObject({ startMs: (from ?? 0) + fixtures.HOUR_MS, now: false })
+    expect(best(91)).toBeUndefined()
+  })
+
   it('are none on a day that is closed', () => {
     expect(quietHoursOf(day.hours, 'closed', { nowMs: fixtures.NOW_MS, day: 'today', most: 2 })).toEqual([])
   })
@@ -147,6 +161,16 @@ describe('drawing', () => {
         expect(Math.max(...ticks)).toBeLessThanOrEqual(top * (1 + 1e-9))
       }),
     )
+  })
+
+  it.each([
+    [10, false, [2.5, 5, 7.5, 10], 1],
+    [10, true, [2, 4, 6, 8, 10], 0],
+    [1, false, [0.25, 0.5, 0.75, 1], 2],
+    [3, true, [1, 2, 3], 0],
+    [380, false, [100, 200, 300], 0],
+  ])('writes the ticks up to %s truly (whole: %s)', (highest, whole, ticks, decimals) => {
+    expect(ticksFor(highest, { whole })).toMatchObject({ ticks, decimals })
   })
 
   it('keeps map labels inside the sheet', () => {

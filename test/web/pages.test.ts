@@ -51,6 +51,37 @@ describe('the overview', () => {
     expect(text).toContain('Sensor tidak menjawab sejak 07.55. Perkiraan ditahan.')
   })
 
+  it('tells a share that would be rounded to none as under five per cent, on row and map', async () => {
+    const [first] = fixtures.overview().buildings
+    const { people } = fixtures.summary({ id: 'a', name: 'A' })
+    if (!first || !people) throw new Error('the fixture has no people')
+    const few = { ...first, capacity: 500, people: { ...people, people: 10, share: 0 } }
+    const text = await overviewText(fixtures.overview({ buildings: [few] }))
+    expect(text).toContain('di bawah 5 %')
+    expect(text).toContain('<5%')
+    expect(text).not.toMatch(/(?<!\d)0 ?%/)
+  })
+
+  it('says until when the electricity of today is known', async () => {
+    expect(await overviewText(fixtures.overview())).toContain('Listrik sejak tengah malam sampai 10.00')
+  })
+
+  it('draws the land that the city file describes, else a grid', async () => {
+    const square = [116.69, 116.71, 116.71, 116.69].map((lon, index): [number, number] => [
+      lon,
+      index < 2 ? -0.98 : -0.96,
+    ])
+    const water = [{ type: 'Polygon' as const, coordinates: [[...square, square[0] ?? [0, 0]]] }]
+    const road = { type: 'LineString' as const, coordinates: square }
+    const land = { water, forest: [], contours: [], roads: [road], otherBuildings: [] }
+    const drawn = String(await overviewPage(idFormat, fixtures.overview({ land })))
+    expect(drawn).toContain('class="land-water"')
+    expect(drawn).toContain('class="land-road"')
+    expect(drawn).not.toMatch(/map-grid|land-forest/)
+    for (const [, path] of drawn.matchAll(/d="([^"]+)" class="land/g)) expect(path).toMatch(/^[MLQZ\d -]+$/)
+    expect(String(await overviewPage(idFormat, fixtures.overview()))).toContain('map-grid')
+  })
+
   it('keeps a building that was never measured in the list, with a dash', async () => {
     expect(await overviewText(fixtures.overview())).toContain('estate Belum diukur.')
   })

@@ -80,11 +80,13 @@ const rows = (format: Format, view: OverviewView): Html[] => {
         })
   return [
     row(
-      bestHour && format.time(bestHour.startMs),
+      bestHour && format.time(Math.max(bestHour.startMs, view.nowMs)),
       '',
       words(bestHour?.day === 'tomorrow' ? 'answer.bestHourTomorrow' : 'answer.bestHour'),
       bestHour
-        ? words('answer.bestHourIn', { count: bestHour.buildings })
+        ? words(bestHour.startMs <= view.nowMs ? 'answer.bestHourNowIn' : 'answer.bestHourIn', {
+            count: bestHour.buildings,
+          })
         : view.failing
           ? noData
           : words('answer.bestHourNone'),
@@ -103,7 +105,9 @@ const rows = (format: Format, view: OverviewView): Html[] => {
     row(
       view.energyTodayKwh === null ? null : format.number(view.energyTodayKwh),
       'kWh',
-      words('answer.electricity'),
+      view.energyUntilMs === null
+        ? words('answer.electricity')
+        : words('answer.electricityUntil', { time: format.time(view.energyUntilMs) }),
       [power, classes].filter((text) => text !== '').join('; ') || noData,
     ),
     row(

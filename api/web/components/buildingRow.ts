@@ -6,9 +6,17 @@ import { airOf, comfortOf } from '../model/comfort.ts'
 import type { BuildingSummary } from '../view.ts'
 import { ageMark, disc } from './ageMark.ts'
 import { dayStrip } from './dayStrip.ts'
-import { NO_NUMBER, numeral } from './number.ts'
+import { belowNumeral, NO_NUMBER, numeral } from './number.ts'
 import { openingWords } from './openingWords.ts'
-import { bestHoursWords, shortPeople, peopleOfCapacity, rangeWords, shareOf } from './peopleWords.ts'
+import {
+  bestHoursWords,
+  LEAST_PERCENT,
+  peopleOfCapacity,
+  percentOfShare,
+  rangeWords,
+  shareOf,
+  shortPeople,
+} from './peopleWords.ts'
 
 /**
  * One building of the list: how full, its name and level, its day, three facts and when it was measured. What is
@@ -45,10 +53,11 @@ const rowNumber = (format: Format, building: BuildingSummary): Html => {
   const { people, peopleExpected, capacity } = building
   const dash = numeral(NO_NUMBER, { size: 'row', state: 'none' })
   if (building.state === 'old' && peopleExpected !== null && capacity !== null) {
-    if (peopleExpected === 'few') return fewNumber(format)
+    if (peopleExpected === 'few') return belowNumeral(format, MINIMUM_PEOPLE, { size: 'row' })
     const [low, high] = [peopleExpected.low, peopleExpected.high].map((value) =>
       Math.round(shareOf(value, capacity) * 100),
     )
+    if (!high) return belowNumeral(format, LEAST_PERCENT, { unit: '%', size: 'row' })
     return numeral(rangeWords(format, { low: low ?? 0, high: high ?? 0 }), {
       unit: '%',
       size: 'row',
@@ -57,17 +66,12 @@ const rowNumber = (format: Format, building: BuildingSummary): Html => {
   }
   if (building.state !== 'measured' || people === null) return dash
   if (building.open === 'closed') return html`<span class="closed-word">${words('hours.closed')}</span>`
-  if (people.people === null) return fewNumber(format)
-  return people.share === null
-    ? numeral(format.number(people.people), { size: 'row' })
-    : numeral(format.number(Math.round(people.share * 100)), { unit: '%', size: 'row' })
-}
-
-const fewNumber = (format: Format): Html => {
-  const [before = ''] = format.words('people.below', { count: '#' }).split('#')
-  return html`<span class="few"
-    ><span>${before.trim()}</span> ${numeral(format.number(MINIMUM_PEOPLE), { size: 'row' })}</span
-  >`
+  if (people.people === null) return belowNumeral(format, MINIMUM_PEOPLE, { size: 'row' })
+  if (people.share === null) return numeral(format.number(people.people), { size: 'row' })
+  const percent = percentOfShare(people.share)
+  return percent === null
+    ? belowNumeral(format, LEAST_PERCENT, { unit: '%', size: 'row' })
+    : numeral(format.number(percent), { unit: '%', size: 'row' })
 }
 
 const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): Html | string => {

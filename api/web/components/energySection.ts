@@ -47,7 +47,7 @@ const totals = (format: Format, { energy, nowMs, tariffRupiahPerKwh }: BuildingV
       <dt>${words('energy.todayUntil', { time: format.time(until) })}</dt>
       <dd class="ledger-number">${number(format, today)}</dd>
       <dd class="ledger-words">
-        ${cost}${missing === 0 ? '' : `; ${words('energy.missing', { count: missing })}`}
+        ${cost}${missing === 0 || today === null ? '' : `; ${words('energy.missing', { count: missing })}`}
       </dd>
     </div>
     <div>

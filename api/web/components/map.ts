@@ -6,6 +6,7 @@ import type { Html } from '../layout.ts'
 import type { BuildingSummary, Footprint, OverviewView } from '../view.ts'
 import { percentOf } from './hatch.ts'
 import { mapLand, type Project } from './mapLand.ts'
+import { LEAST_PERCENT } from './peopleWords.ts'
 import { placeLabels, type LabelOffset, type LabelSpot } from './mapLabels.ts'
 
 /** The map's own units; it is shown at any width with the same proportions. */
@@ -125,7 +126,9 @@ const labelText = (format: Format, building: BuildingSummary): string => {
   if (building.people.people === null) return `<${MINIMUM_PEOPLE}`
   return building.people.share === null
     ? format.number(building.people.people)
-    : format.percent(building.people.share)
+    : building.people.share * 100 < LEAST_PERCENT
+      ? `<${format.percent(LEAST_PERCENT / 100)}`
+      : format.percent(building.people.share)
 }
 
 const leader = (spot: LabelSpot, offset: LabelOffset = { dx: 0, dy: 0 }): Html =>

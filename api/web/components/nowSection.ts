@@ -7,8 +7,16 @@ import type { BestHours, BuildingView, Measured, PeopleNow } from '../view.ts'
 import { disc } from './ageMark.ts'
 import { openingWords } from './openingWords.ts'
 import { dayStrip } from './dayStrip.ts'
-import { NO_NUMBER, numeral } from './number.ts'
-import { bestHoursWords, expectedPeople, peopleRange, rangeWords, shareOf } from './peopleWords.ts'
+import { belowNumeral, NO_NUMBER, numeral } from './number.ts'
+import {
+  bestHoursWords,
+  expectedPeople,
+  LEAST_PERCENT,
+  peopleRange,
+  percentOfShare,
+  rangeWords,
+  shareOf,
+} from './peopleWords.ts'
 import { ruler, type RulerOptions } from './ruler.ts'
 
 /** Now: how full, and temperature, air and power each against its good or usual range. */
@@ -49,20 +57,23 @@ const bigNumber = (format: Format, { building }: BuildingView): Html => {
   if (building.state === 'old' && peopleExpected !== null && peopleExpected !== 'few' && capacity !== null) {
     const low = Math.round(shareOf(peopleExpected.low, capacity) * 100)
     const high = Math.round(shareOf(peopleExpected.high, capacity) * 100)
+    if (high === 0) return belowNumeral(format, LEAST_PERCENT, { unit: '%', size: 'building' })
     return numeral(rangeWords(format, { low, high }), { unit: '%', size: 'building', state: 'expected' })
   }
   if (people === null || people.freshness !== 'fresh') {
     return numeral(NO_NUMBER, { size: 'building', state: 'none' })
   }
-  if (people.people === null) {
-    return html`<span class="few few-big"
-      ><span>${format.words('people.below', { count: '' }).trim()}</span>
-      ${numeral(format.number(MINIMUM_PEOPLE), { size: 'building' })}</span
-    >`
+  if (people.people === null) return belowNumeral(format, MINIMUM_PEOPLE, { size: 'building' })
+  if (people.share === null) {
+    return numeral(format.number(people.people), {
+      unit: format.words('building.peopleUnit'),
+      size: 'building',
+    })
   }
-  return people.share === null
-    ? numeral(format.number(people.people), { unit: format.words('building.peopleUnit'), size: 'building' })
-    : numeral(format.number(Math.round(people.share * 100)), { unit: '%', size: 'building' })
+  const percent = percentOfShare(people.share)
+  return percent === null
+    ? belowNumeral(format, LEAST_PERCENT, { unit: '%', size: 'building' })
+    : numeral(format.number(percent), { unit: '%', size: 'building' })
 }
 
 const peopleSentence = (format: Format, { building, nowMs }: BuildingView): string => {

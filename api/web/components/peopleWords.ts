@@ -8,6 +8,15 @@ const TO = '–\u2060'
 /** `30%`: a share of the capacity, rounded to five in a hundred. */
 export const shareOf = (people: number, capacity: number): number => Math.round((people / capacity) * 20) / 20
 
+/** Under this many in a hundred, a share is told as "under": as rounded it would be none. */
+export const LEAST_PERCENT = 5
+
+/** A share in whole per cent, or null where it is under `LEAST_PERCENT` with somebody there. */
+export const percentOfShare = (share: number): number | null => {
+  const percent = Math.round(share * 100)
+  return percent < LEAST_PERCENT ? null : percent
+}
+
 /** `±80 dari 400 orang`, with what is not known said. */
 export const peopleOfCapacity = (format: Format, now: PeopleNow, capacity: number | null): string => {
   const { words } = format

@@ -39,7 +39,7 @@ const quietHours = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { building, today } = view
   const rounding = html`<p class="note">
-    ${building.state === 'silent' ? '' : busiestWords(format, today)}
+    ${building.state === 'silent' ? '' : busiestWords(format, today, view.nowMs)}
     ${words('when.rounding', { count: MINIMUM_PEOPLE })}
   </p>`
   if (building.state === 'silent')
@@ -79,13 +79,20 @@ const otherWords = (format: Format, hours: BestHours): string => {
 }
 
 /** When today is busiest, measured or expected. */
-const busiestWords = (format: Format, today: PeopleDay | null): string => {
+const busiestWords = (format: Format, today: PeopleDay | null, nowMs: number): string => {
   const peopleOf = (hour: PeopleDay['hours'][number]): number =>
     typeof hour.measured === 'number'
       ? hour.measured
       : hour.measured === null && hour.forecast !== null && hour.forecast !== 'few'
         ? hour.forecast.middle
         : 0
+  // A maximum of some hours is no maximum: each hour to come must have its forecast.
+  const open = today?.opening
+  const isUnknown = (hour: PeopleDay['hours'][number]): boolean =>
+    hour.endMs > nowMs &&
+    hour.forecast === null &&
+    (typeof open !== 'object' || (hour.startMs >= open.opensMs && hour.endMs <= open.closesMs))
+  if (today?.hours.some(isUnknown)) return ''
   const busiest = [...(today?.hours ?? [])].sort((a, b) => peopleOf(b) - peopleOf(a))[0]
   if (!busiest || peopleOf(busiest) === 0) return ''
   return format.words('when.busiest', {
