@@ -5,6 +5,7 @@ import type { ApiContext } from '../context.ts'
 import { createFormat, type Format } from './format.ts'
 import { readIke } from './model/background.ts'
 import { createBuildingReader } from './model/buildingView.ts'
+import { readNewest } from './model/newest.ts'
 import { createMemory } from './model/remember.ts'
 import { PAGE_ROLE } from './model/readings.ts'
 import { inOrder, readPeopleDays, summarise, unknownSummary } from './model/summary.ts'
@@ -51,6 +52,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
 
   const numbers = async (buildings: readonly KnownBuilding[], nowMs: number, language: Language) => {
     const nows = await readNow(context, buildings, PAGE_ROLE)
+    const newest = await readNewest(context, buildings, nows)
     return Promise.all(
       buildings.map(async (building, index) => {
         const [days, energy, ike] = await Promise.all([
@@ -68,6 +70,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
           days,
           forecast,
           ike,
+          newestMs: newest.get(building.id),
         })
         return { summary, energy }
       }),

@@ -62,7 +62,7 @@ export const whenWords = (format: Format, timeMs: number, nowMs: number): string
 
 const rows = (format: Format, view: OverviewView): Html[] => {
   const { words } = format
-  const { bestHour, temperature, efficient, latestMs, silent } = ledgerOf(view)
+  const { bestHour, temperature, efficient, latestMs, silent, notYet } = ledgerOf(view)
   const isToday = latestMs !== null && format.date(latestMs) === format.date(view.nowMs)
   const noData = words(
     view.failing ? 'state.failing' : latestMs === null ? 'answer.noData' : 'answer.noFresh',
@@ -116,10 +116,16 @@ const rows = (format: Format, view: OverviewView): Html[] => {
       words('answer.latest'),
       latestMs === null
         ? noData
-        : `${isToday ? format.age(latestMs, view.nowMs) : format.date(latestMs)}; ${silent === 0 ? words('answer.allAnswer') : words('answer.silent', { count: silent })}`,
+        : `${isToday ? format.age(latestMs, view.nowMs) : format.date(latestMs)}; ${answering(format, silent, notYet)}`,
     ),
   ]
 }
+
+const answering = ({ words }: Format, silent: number, notYet: number): string =>
+  [
+    ...(silent === 0 ? [] : [words('answer.silent', { count: silent })]),
+    ...(notYet === 0 ? [] : [words('answer.notYet', { count: notYet })]),
+  ].join(', ') || words('answer.allAnswer')
 
 const row = (value: string | null, unit: string, label: string, qualifier: string): Html =>
   html`<div>

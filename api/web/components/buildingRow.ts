@@ -85,10 +85,11 @@ const rowSentence = (format: Format, building: BuildingSummary, nowMs: number): 
     : building.latestMs === null
       ? ''
       : format.moment(building.latestMs, nowMs)
-  if (building.state === 'silent') return words('state.silentWithheld', { since })
-  if (building.state === 'old') return oldSentence(format, building, since, nowMs)
+  if (building.state === 'silent' && people !== null) return words('state.silentWithheld', { since })
+  if (building.state === 'old' || building.state === 'silent')
+    return oldSentence(format, building, since, nowMs)
   if (building.open === 'closed') return openingWords(format, building, nowMs)
-  if (people === null) return words('state.noneTitle')
+  if (people === null) return words('people.notCounted')
   const detail = peopleOfCapacity(format, people, building.capacity)
   return people.level === null ? detail : html`<strong>${words(`level.${people.level}`)}</strong>, ${detail}`
 }

@@ -10,10 +10,13 @@ import { NO_NUMBER, numeral } from './number.ts'
 export const energySection = (format: Format, view: BuildingView): Html => {
   const { words } = format
   const { energy, nowMs } = view
+  const lastMs = view.sources.find(({ property }) => property === 'energy')?.latestMs ?? null
   if (energy === null) {
     return html`<section class="split" aria-labelledby="energy-title">
       <h2 id="energy-title">${words('energy.title')}</h2>
-      <p class="split-facts">${words('energy.none')}</p>
+      <p class="split-facts">
+        ${lastMs === null ? words('energy.none') : words('energy.oldSince', { last: format.last(lastMs, nowMs) })}
+      </p>
     </section>`
   }
   return html`<section class="split" aria-labelledby="energy-title">

@@ -121,7 +121,8 @@ const labelText = (format: Format, building: BuildingSummary): string => {
   if (building.state === 'old') return words('map.labelOld')
   if (building.state === 'failing') return words('map.labelFailing')
   if (building.state === 'none') return words('map.labelNone')
-  if (building.state !== 'measured' || building.people === null) return words('map.labelSilent')
+  if (building.state !== 'measured') return words('map.labelSilent')
+  if (building.people === null) return '–'
   if (building.open === 'closed') return words('map.labelClosed')
   if (building.people.people === null) return `<${MINIMUM_PEOPLE}`
   return building.people.share === null

@@ -79,6 +79,7 @@ const bigNumber = (format: Format, { building }: BuildingView): Html => {
 const peopleSentence = (format: Format, { building, nowMs }: BuildingView): string => {
   const { words } = format
   const { people, capacity, peopleExpected } = building
+  if (people === null && building.state !== 'none') return words('people.notCounted')
   if (people === null) return `${words('state.noneTitle')}. ${words('state.noneWhy')}`
   const time = format.moment(people.timeMs, nowMs)
   if (people.freshness === 'silent') return words('state.silentWithheld', { since: time })

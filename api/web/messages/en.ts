@@ -38,7 +38,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'answer.bestHourIn': 'in {count, plural, one {# building} other {# buildings}}',
   'answer.bestHourNowIn': 'now, in {count, plural, one {# building} other {# buildings}}',
   'answer.bestHourNone': 'no forecast yet',
-  'answer.inside': 'Median temperature inside',
+  'answer.inside': 'Typical temperature inside',
   'answer.comfortableIn': 'comfortable in {comfortable} of {measured} buildings',
   'answer.electricity': 'Electricity since midnight',
   'answer.electricityUntil': 'Electricity from midnight to {time}',
@@ -48,6 +48,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'answer.noFresh': 'no new data',
   'answer.latest': 'Latest measurement',
   'answer.allAnswer': 'every building answers',
+  'answer.notYet': '{count, plural, one {# not yet measured} other {# not yet measured}}',
   'answer.silent': '{count, plural, one {# building} other {# buildings}} silent',
 
   'level.quiet': 'Quiet',
@@ -63,6 +64,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'people.below': 'under {count}',
   'people.belowPeople': 'under {count} people',
   'people.belowWhy': 'exact number hidden for privacy',
+  'people.notCounted': 'People are not counted here',
   'people.capacityUnknown': 'capacity not known yet',
   'people.forecastNow': 'Forecast {range} people. Last measured {time}.',
   'people.forecastShort': 'Forecast. Last measured {time}',
@@ -231,6 +233,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     "Solid line measured, dashed line forecast. Band: 8 times in 10 the use falls within it; for past hours the band is yesterday's forecast.",
   'energy.gaps': 'Hatched: hours without data.',
   'energy.none': 'The electricity of this building is not measured yet.',
+  'energy.oldSince': 'No new numbers of electricity. Last measured {last}.',
   'energy.noForecast': 'no forecast yet',
 
   'tally.question': 'How right were our forecasts?',

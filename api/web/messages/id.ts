@@ -39,7 +39,7 @@ export const id = {
   'answer.bestHourIn': 'di {count, plural, other {# gedung}}',
   'answer.bestHourNowIn': 'sekarang, di {count, plural, other {# gedung}}',
   'answer.bestHourNone': 'belum ada perkiraan',
-  'answer.inside': 'Suhu tengah di dalam',
+  'answer.inside': 'Suhu umumnya di dalam',
   'answer.comfortableIn': 'nyaman di {comfortable} dari {measured} gedung',
   'answer.electricity': 'Listrik sejak tengah malam',
   'answer.electricityUntil': 'Listrik sejak tengah malam sampai {time}',
@@ -49,6 +49,7 @@ export const id = {
   'answer.noFresh': 'tanpa data baru',
   'answer.latest': 'Pengukuran terbaru',
   'answer.allAnswer': 'semua gedung memberi kabar',
+  'answer.notYet': '{count, plural, other {# belum diukur}}',
   'answer.silent': '{count, plural, other {# gedung}} tanpa kabar',
 
   'level.quiet': 'Lengang',
@@ -64,6 +65,7 @@ export const id = {
   'people.below': 'di bawah {count}',
   'people.belowPeople': 'di bawah {count} orang',
   'people.belowWhy': 'jumlah persis disembunyikan demi privasi',
+  'people.notCounted': 'Jumlah orang tidak dihitung di sini',
   'people.capacityUnknown': 'kapasitas belum diketahui',
   'people.forecastNow': 'Perkiraan {range} orang. Terukur terakhir {time}.',
   'people.forecastShort': 'Perkiraan. Terukur terakhir {time}',
@@ -232,6 +234,7 @@ export const id = {
     'Garis utuh terukur, garis putus-putus perkiraan. Pita: 8 dari 10 kali pemakaian jatuh di dalamnya; pada jam yang sudah lewat, pita itu perkiraan kemarin.',
   'energy.gaps': 'Arsir: jam tanpa data.',
   'energy.none': 'Pemakaian listrik gedung ini belum diukur.',
+  'energy.oldSince': 'Tidak ada angka listrik yang baru. Terakhir diukur {last}.',
   'energy.noForecast': 'belum ada perkiraan',
 
   'tally.question': 'Seberapa benar perkiraan kami?',

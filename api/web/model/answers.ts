@@ -14,8 +14,10 @@ export interface Ledger {
   temperature: { median: number; comfortable: number; measured: number } | null
   efficient: { count: number; measured: number } | null
   latestMs: number | null
-  /** Buildings without a fresh number. */
+  /** Buildings that measured before and have no fresh number. */
   silent: number
+  /** Buildings never measured. */
+  notYet: number
 }
 
 /** Whether the people count of a building holds now. */
@@ -64,7 +66,8 @@ export const ledgerOf = ({ buildings, failing }: OverviewView): Ledger => {
             measured: classes.length,
           },
     latestMs: latestOf(buildings),
-    silent: buildings.filter((building) => building.state !== 'measured').length,
+    silent: buildings.filter(({ state }) => state === 'old' || state === 'silent').length,
+    notYet: buildings.filter(({ state }) => state === 'none').length,
   }
 }
 

@@ -5,30 +5,31 @@ import type { ApiContext } from '../../context.ts'
 import type { BuildingView, Ike } from '../view.ts'
 import { amountOf } from './energyHours.ts'
 import { IKE_DAYS, ikeOf } from './ike.ts'
+import { meterBuckets, metersOf } from './meters.ts'
 import { bucketsOf, DAILY, daysBefore, HOURLY, twoDays } from './store.ts'
 
 const USUAL_DAYS = 28
 const LEAST_USUAL = 5
 const LEAST_MEASURED = 0.5
 
-/** Energy intensity of the last 30 whole days, from the building's own meter; null when too little is known. */
+/** Energy intensity of the last 30 whole days, from the building's meter or its parts'; null when too little is known. */
 export const readIke = async (
   context: ApiContext,
   building: KnownBuilding,
   nowMs: number,
 ): Promise<Ike | null> => {
-  const meter = context.catalogue.datastreams.find(`${building.id}/energy`)
-  if (!meter || building.areaSquareMetres === null) return null
+  const meters = metersOf(context, building.id)
+  if (meters.length === 0 || building.areaSquareMetres === null) return null
   const timeZone = building.timeZone
   const { todayMs } = twoDays(nowMs, timeZone)
-  const days = await bucketsOf(context, meter, {
+  const { kind, rows: days } = await meterBuckets(context, meters, {
     bucket: DAILY,
     timeZone,
     fromMs: daysBefore(todayMs, timeZone, IKE_DAYS),
     toMs: todayMs,
   })
   const known = days.flatMap((day) => {
-    const kwh = amountOf(meter.kind, day)
+    const kwh = amountOf(kind, day)
     return kwh === null ? [] : [{ kwh, measured: day.measured }]
   })
   return ikeOf({

@@ -7,6 +7,7 @@ import type { BuildingView, DataSource, EnergyView, Frame, Ike, PeopleDay, Relia
 import type { Language } from '../words.ts'
 import { readUsualPower } from './background.ts'
 import { openingLines } from './opening.ts'
+import { readNewest } from './newest.ts'
 import { quietHoursOf } from './peopleHours.ts'
 import { freshnessOf, PAGE_ROLE } from './readings.ts'
 import { createMemory } from './remember.ts'
@@ -67,6 +68,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
         rememberSources(building.id, () => readCoverage(context, building, nowMs)),
       ])
       const now = nows[0] ?? {}
+      const newestMs = (await readNewest(context, [building], nows)).get(building.id)
       const people = context.forecasts.newest(building.id, 'occupancy')
       const issue = context.forecasts.newest(building.id, 'energy')
       const quiet = (day: PeopleDay | undefined, name: 'today' | 'tomorrow') =>
@@ -85,6 +87,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
             days,
             forecast: people?.hours ?? [],
             ike,
+            newestMs,
           }),
           key: 1,
         },

@@ -5,6 +5,11 @@ import type { Freshness, Measured, PeopleNow } from '../view.ts'
 
 /** After this long without data a sensor counts as silent, and forecasts that rest on it are withheld. */
 const SILENT_AFTER_SECONDS = 2 * 3600
+/** However long its step: what was measured before yesterday says nothing of now. */
+const FRESH_AT_MOST_SECONDS = 24 * 3600
+
+/** What counts as fresh where no step is known. */
+const FRESH_UNKNOWN_SECONDS = 900
 
 /** The page is the same for everybody, whoever is logged in. */
 export const PAGE_ROLE = 'citizen'
@@ -14,8 +19,14 @@ export const pageAccess = (datastream: string): Access => accessOf(PAGE_ROLE, da
 
 export const freshnessOf = (state: DisclosedNow['state'], ageSeconds: number | null): Freshness => {
   if (state === 'none' || ageSeconds === null) return 'none'
-  if (state === 'fresh') return 'fresh'
+  if (state === 'fresh') return ageSeconds <= FRESH_AT_MOST_SECONDS ? 'fresh' : 'old'
   return ageSeconds > SILENT_AFTER_SECONDS ? 'silent' : 'old'
+}
+
+/** How fresh a building is of which only a time is known. */
+export const freshnessAt = (timeMs: number, nowMs: number): Freshness => {
+  const ageSeconds = (nowMs - timeMs) / 1000
+  return freshnessOf(ageSeconds <= FRESH_UNKNOWN_SECONDS ? 'fresh' : 'stale', ageSeconds)
 }
 
 /** A property now as a number of the page; null when it was never measured. `scale` turns W into kW. */

@@ -6,7 +6,7 @@ import type { Language } from '../words.ts'
 import type { BuildingState, BuildingSummary, Ike, PeopleDay } from '../view.ts'
 import { openingOn } from './opening.ts'
 import { disclosedInterval, peopleHours, quietHoursOf } from './peopleHours.ts'
-import { measuredOf, pageAccess, peopleOf } from './readings.ts'
+import { freshnessAt, measuredOf, pageAccess, peopleOf } from './readings.ts'
 import { bucketsOf, HOURLY, twoDays } from './store.ts'
 
 /** People of today and tomorrow by the hour, with when it is best to come. */
@@ -50,6 +50,8 @@ export interface SummaryInput {
   days: { today: PeopleDay; tomorrow: PeopleDay } | null
   forecast: readonly ForecastHour[]
   ike: Ike | null
+  /** When anything was last measured, for a building without a number now. */
+  newestMs?: number | undefined
 }
 
 /** One building as the list shows it. Its number in the list is given later. */
@@ -60,7 +62,7 @@ export const summarise = (input: SummaryInput): BuildingSummary => {
   const co2 = measuredOf(now.co2)
   const powerKw = measuredOf(now.power, 1 / 1000)
   const times = Object.values(now).flatMap(({ timeMs }) => (timeMs === null ? [] : [timeMs]))
-  const state = stateOf(people?.freshness, now)
+  const state = stateOf(people?.freshness, now, input)
   const open = building.described ? calendar.isOpen(building.described, nowMs) : undefined
   const hour = input.forecast.find(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs)
   return {
@@ -79,7 +81,7 @@ export const summarise = (input: SummaryInput): BuildingSummary => {
     co2,
     powerKw,
     ike: input.ike,
-    latestMs: people?.timeMs ?? (times.length === 0 ? null : Math.max(...times)),
+    latestMs: people?.timeMs ?? (times.length === 0 ? (input.newestMs ?? null) : Math.max(...times)),
   }
 }
 
@@ -87,12 +89,15 @@ export const summarise = (input: SummaryInput): BuildingSummary => {
 const stateOf = (
   people: NonNullable<BuildingSummary['people']>['freshness'] | undefined,
   now: SummaryInput['now'],
+  { newestMs, nowMs }: Pick<SummaryInput, 'newestMs' | 'nowMs'>,
 ): BuildingState => {
   const all = Object.values(now).map(
     (property) => measuredOf({ ...property, value: property.value ?? 0 })?.freshness,
   )
   const freshness =
-    people ?? (['fresh', 'old', 'silent'] as const).find((state) => all.includes(state)) ?? 'none'
+    people ??
+    (['fresh', 'old', 'silent'] as const).find((state) => all.includes(state)) ??
+    (newestMs === undefined ? 'none' : freshnessAt(newestMs, nowMs))
   return freshness === 'fresh' ? 'measured' : freshness
 }
 
