@@ -1,18 +1,22 @@
 import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createBroker } from '../broker/createBroker.ts'
 import { openCatalogue } from '../store/catalogue/open.ts'
 import { createEmbeddedStore } from '../store/embedded/embeddedStore.ts'
 import { createIntake } from '../store/intake.ts'
+import { testCity } from '../test/support/city.ts'
 import { temporaryFolder } from '../test/support/temporaryFolder.ts'
 import type { Load, LoadResult } from './ingestLoad.ts'
 import { startPeer } from './ingestPeer.ts'
 
 /**
  * `npm run bench -- ingest`: observations a second through MQTT into the durable embedded store, in packs of 1, 10
- * and 100, with the time from publish to PUBACK and the memory of this process, which is broker and store in one; then
- * the same load on what a user would set up instead. `NADI_BENCH_SECONDS`, `NADI_BENCH_PACK` (one size only),
+ * and 100, with the time from publish to PUBACK and the memory of this process, which is broker and store in one; the
+ * same on a whole city as `npm start` runs it, with its eight agents, forecast job, Node-RED, a listener on the live
+ * stream and somebody who loads the page each second; then the same load on what a user would set up instead. `NADI_BENCH_SECONDS`, `NADI_BENCH_PACK` (one size only),
  * `NADI_BENCH_PEER=false`. Run it with `UV_THREADPOOL_SIZE=16`, as the city runs.
  */
 const CONNECTIONS = 8
@@ -29,6 +33,7 @@ export const run = async (): Promise<void> => {
   const cases = CASES.filter(({ packSize }) => only === undefined || Number(only) === packSize)
   for (const shape of cases) {
     await runNadi({ ...shape, seconds })
+    await runCity({ ...shape, seconds })
     if (process.env['NADI_BENCH_PEER'] !== 'false') await runPeer({ ...shape, seconds })
   }
 }
@@ -61,6 +66,60 @@ const runNadi = async ({ packSize, window, seconds }: Case): Promise<void> => {
     cpuMicrosecondsPerObservation: round((cpu.user + cpu.system) / (result.packsInAll * packSize), 1),
     residentMb: Math.round(process.memoryUsage().rss / 1e6),
   })
+}
+
+const runCity = async ({ packSize, window, seconds }: Case): Promise<void> => {
+  await using city = await testCity({ NADI_HISTORY_DAYS: '9' })
+  const { http, mqtt, pid } = await city.start()
+  const devices = await Promise.all(
+    Array.from({ length: CONNECTIONS }, async (_, i) => {
+      const { stdout } = await city.nadi('devices', 'add', `device-${i}`, '--building', BUILDING, '--json')
+      const { device, password } = JSON.parse(stdout)
+      return { id: device, password }
+    }),
+  )
+  const stored = async (): Promise<number> => {
+    const { body } = await city.get('/metrics', city.adminKey())
+    return Number(/^nadi_mqtt_observations_total (\d+)/m.exec(body)?.[1])
+  }
+  const before = await stored()
+  const leaving = new AbortController()
+  const visits = visit(http, leaving.signal)
+  const result = await generate({
+    ...LOAD,
+    port: Number(new URL(mqtt).port),
+    devices,
+    packSize,
+    window,
+    seconds,
+  })
+  leaving.abort()
+  report('nadi, whole city', packSize, window, result, {
+    // The agents' own come on top.
+    stored: (await stored()) - before >= result.packsInAll * packSize ? 'all' : 'NOT ALL',
+    pagesLoaded: await visits,
+    residentMb: Math.round(
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000,
+    ),
+  })
+}
+
+/** Listens to the live stream and loads the page each second until it is told to leave; how often the page came. */
+const visit = async (http: string, signal: AbortSignal): Promise<number> => {
+  let pages = 0
+  const listening = fetch(`${http}/v1/stream?thing=shared-office`, { signal }).then((stream) => stream.text())
+  listening.catch(() => undefined)
+  while (!signal.aborted) {
+    try {
+      const page = await fetch(`${http}/`, { signal })
+      await page.text()
+      pages += 1
+      await sleep(1000, undefined, { signal })
+    } catch {
+      break
+    }
+  }
+  return pages
 }
 
 const runPeer = async ({ packSize, window, seconds }: Case): Promise<void> => {
