@@ -104,10 +104,12 @@ const steps = async () => {
   startedMs = performance.now()
   process.kill(-Number(city.child.pid), 'SIGINT')
   const code = await city.exit
-  if (code !== 0) fail(`exit code ${code} after Ctrl-C:\n${city.output()}`)
+  // npm hears the signal itself and then says 130, as shells do, whatever the city's own exit code (0, tested elsewhere).
+  if (code !== 0 && code !== 130 && code !== 'SIGINT')
+    fail(`exit code ${code} after Ctrl-C:\n${city.output()}`)
   if (existsSync(runFile)) fail('run.json was left behind')
   await waitFor('the end of all processes', () => processesOfClone().length === 0, 5000)
-  say(`Ctrl-C: everything closed in ${seconds(startedMs)} s, exit code 0`)
+  say(`Ctrl-C: everything closed in ${seconds(startedMs)} s`)
 
   startedMs = performance.now()
   city = npmStart({ NADI_HTTP_PORT: '18080' })
