@@ -1,4 +1,4 @@
-import { mappingFromFlags, noReadings, type ImportFlags } from '../../city/mapping/flags.ts'
+import { mappingFromFlags, requireTimeColumn, type ImportFlags } from '../../city/mapping/flags.ts'
 import { columnNames, createPlan, type Plan } from '../../city/mapping/plan.ts'
 import { readRow, type FileReading } from '../../city/mapping/readRow.ts'
 import { splitFields } from '../../city/mapping/records.ts'
@@ -105,7 +105,7 @@ const planFor = (
   { city, now }: ImportParts,
 ): Plan => {
   const columns = columnNames(mapping, splitFields(records[0] ?? '', mapping.format))
-  if (!mapping.time.columns.some((name) => columns.includes(name))) throw noReadings(columns, fileName)
+  requireTimeColumn(mapping, columns, fileName)
   return createPlan(mapping, columns, { timeZone: city.timeZone, nowMs: now() })
 }
 

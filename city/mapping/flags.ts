@@ -42,8 +42,20 @@ export const mappingFromFlags = (flags: ImportFlags, records: readonly string[],
   })
 }
 
-/** Whatever the mapping says of it, a file none of whose columns is a time holds no readings. */
-export const noReadings = (names: readonly string[], file: string): NadiError =>
+/**
+ * Throws `invalid-input` when a file has none of the columns that its mapping names as the time: it is another file
+ * than the mapping was written for, or a file that describes something and holds no readings.
+ */
+export const requireTimeColumn = (mapping: Mapping, columns: readonly string[], file: string): void => {
+  const { columns: wanted } = mapping.time
+  if (wanted.some((name) => columns.includes(name))) return
+  throw new NadiError(
+    'invalid-input',
+    `${file} holds no readings for this mapping: it has no column ${listed(wanted)}, which time.columns names, but ${listed(columns)}. Correct the mapping; a file that describes buildings or series is metadata and is not imported.`,
+  )
+}
+
+const noReadings = (names: readonly string[], file: string): NadiError =>
   new NadiError(
     'invalid-input',
     `${file} holds no readings: none of its columns (${listed(names)}) is a time like 2020-01-30 08:00. A file that describes buildings or series is metadata and is not imported; for times written otherwise give a mapping with --mapping.`,

@@ -3,7 +3,7 @@ import { NadiError } from '../../city/errors.ts'
 import { columnNames, createPlan, type Plan } from '../../city/mapping/plan.ts'
 import { readMapping } from '../../city/mapping/readMapping.ts'
 import { readRow, type FileReading } from '../../city/mapping/readRow.ts'
-import { noReadings } from '../../city/mapping/flags.ts'
+import { requireTimeColumn } from '../../city/mapping/flags.ts'
 import type { Mapping } from '../../city/mapping.ts'
 import { thingOf } from '../../city/names.ts'
 import type { Birth } from '../driver.ts'
@@ -80,7 +80,7 @@ const planFor = (
   { file, timeZone, nowMs }: ReplayOptions,
 ): Plan => {
   const columns = columnNames(mapping, firstRecord)
-  if (!mapping.time.columns.some((name) => columns.includes(name))) throw noReadings(columns, file)
+  requireTimeColumn(mapping, columns, file)
   return createPlan(mapping, columns, { timeZone, nowMs })
 }
 
