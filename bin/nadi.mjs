@@ -9,5 +9,10 @@ if (major < 26) {
   )
   process.exit(1)
 }
+// `nadi devices list | head`: whoever has read enough closes the pipe, which is no failure.
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 const { run } = await import('../cli.ts')
 process.exitCode = await run(process.argv.slice(2))
