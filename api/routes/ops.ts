@@ -79,11 +79,13 @@ const noticeTable = (notices: readonly Notice[], text: Texts, time: Time) =>
             ${notices.map(
               ({ createdMs, severity, about, message, source }) =>
                 html`<tr>
-                  <td>${time(createdMs)}</td>
-                  <td${severity === 'alarm' ? html` class="staff-alarm"` : ''}>${text[severity]}</td>
-                  <td>${about}</td>
-                  <td>${message}</td>
-                  <td>${source}</td>
+                  <td data-label="${text.time}">${time(createdMs)}</td>
+                  <td data-label="${text.severity}" ${severity === 'alarm' ? html` class="staff-alarm"` : ''}>
+                    ${text[severity]}
+                  </td>
+                  <td data-label="${text.about}">${about}</td>
+                  <td data-label="${text.message}">${message}</td>
+                  <td data-label="${text.source}">${source}</td>
                 </tr>`,
             )}
           </tbody>
@@ -108,11 +110,11 @@ const deviceTable = (devices: readonly Device[], text: Texts, time: Time) =>
             ${devices.map(
               ({ id, building, status, revokedMs, lastSeenMs, forbiddenCount }) =>
                 html`<tr>
-                  <td>${id}</td>
-                  <td>${building}</td>
-                  <td>${revokedMs === null ? text[status] : text.revoked}</td>
-                  <td>${time(lastSeenMs)}</td>
-                  <td class="number">${forbiddenCount}</td>
+                  <td data-label="${text.device}">${id}</td>
+                  <td data-label="${text.building}">${building}</td>
+                  <td data-label="${text.status}">${revokedMs === null ? text[status] : text.revoked}</td>
+                  <td data-label="${text.lastSeen}">${time(lastSeenMs)}</td>
+                  <td data-label="${text.forbidden}" class="number">${forbiddenCount}</td>
                 </tr>`,
             )}
           </tbody>
