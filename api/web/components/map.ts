@@ -190,7 +190,7 @@ const mapLegend = ({ words }: Format, used: ReadonlySet<string>): Html => {
         <rect x="1" y="1" width="18" height="12" class="map-building map-${name}" /></svg
       >${text}${range === '' ? '' : html` <span class="quiet">${range}</span>`}
     </li>`
-  return html`<ul class="legend">
+  return html`<ul class="legend legend-compact">
     ${entry('quiet', words('level.quiet'), words('level.quietRange'))}
     ${entry('moderate', words('level.moderate'), words('level.moderateRange'))}
     ${entry('busy', words('level.busy'), words('level.busyRange'))}
