@@ -65,7 +65,7 @@ const npmStart = (extra = {}) => {
 const readRun = () => (existsSync(runFile) ? JSON.parse(readFileSync(runFile, 'utf8')) : undefined)
 const page = async (url) => {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     return response.ok ? await response.text() : undefined
   } catch {
     return undefined
