@@ -173,6 +173,20 @@ describe('drawing', () => {
     expect(ticksFor(highest, { whole })).toMatchObject({ ticks, decimals })
   })
 
+  it('keeps map labels off the north arrow', () => {
+    const spot = {
+      id: 'a',
+      x: 0.93,
+      y: 0.14,
+      width: 80,
+      height: 26,
+      box: { left: 0.85, right: 0.95, top: 0.1, bottom: 0.18 },
+    }
+    const { dx, dy } = placeLabels([spot], { widths: [350], aspect: 350 / 301 }).get('a') ?? { dx: 0, dy: 0 }
+    const [right, top] = [0.93 * 350 + dx + 40, 0.14 * 301 + dy - 13]
+    expect(right <= 350 - 36 || top >= 48).toBe(true)
+  })
+
   it('keeps map labels inside the sheet', () => {
     const spot = {
       id: 'a',

@@ -155,7 +155,7 @@ const insideFact = (format: Format, { temperature, co2 }: BuildingSummary): Html
 }
 
 const fact = (name: string, label: string, value: string, meaning: string): Html =>
-  html`<div class="${name}">
+  html`<div class="${name}${value === NO_NUMBER ? ' fact-none' : ''}">
     <dt>${label}</dt>
     <dd class="fact-value">${value}</dd>
     <dd class="fact-meaning">${meaning}</dd>

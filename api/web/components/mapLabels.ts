@@ -84,8 +84,15 @@ const costAt = (spot: LabelSpot, offset: LabelOffset, { width, height, spots, pl
       sum + overlap(box, scaled(other.box, width, height), 1) * (other.id === spot.id ? 0.15 : 1),
     0,
   )
-  return outside * 200 + onLabels * 20 + onFootprints * 0.6
+  const onFurniture = furnitureOf(width, height).reduce((sum, taken) => sum + overlap(box, taken, GAP), 0)
+  return onFurniture * 20 + outside * 200 + onLabels * 20 + onFootprints * 0.6
 }
+
+/** Where the north arrow and the scale bar stand, in pixels. */
+const furnitureOf = (width: number, height: number): Box[] => [
+  { left: width - 36, right: width, top: 0, bottom: 48 },
+  { left: 0, right: width * 0.2 + 60, top: height - 32, bottom: height },
+]
 
 const labelBox = (spot: LabelSpot, { dx, dy }: LabelOffset, width: number, height: number): Box => {
   const [x, y] = [spot.x * width + dx, spot.y * height + dy]
