@@ -75,7 +75,6 @@ export const mappingSchema = z
   })
 
 export type Mapping = z.infer<typeof mappingSchema>
-export type MappingFormat = Mapping['format']
 export type MappingValues = Mapping['values'][number]
 
 /** True when `text` fits `pattern`, in which `*` stands for any text and everything else for itself. */

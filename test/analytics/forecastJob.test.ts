@@ -1,15 +1,11 @@
-import path from 'node:path'
-import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createForecastJob, type ForecastJob } from '../../analytics/forecastJob.ts'
 import { SERVED_MODEL } from '../../analytics/models/index.ts'
 import type { Reading } from '../../city/observation.ts'
 import type { Catalogue } from '../../store/catalogue/catalogue.ts'
-import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { createForecastStore, type ForecastStore } from '../../store/forecasts.ts'
-import { createIntake, type Intake } from '../../store/intake.ts'
-import { temporaryFolder } from '../support/temporaryFolder.ts'
+import type { ForecastStore } from '../../store/forecasts.ts'
+import type { Intake } from '../../store/intake.ts'
+import { openStores } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -24,25 +20,13 @@ let job: ForecastJob
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  const folder = stack.use(await temporaryFolder())
-  const log = pino({ level: 'silent' })
-  catalogue = stack.adopt(openCatalogue({ file: path.join(folder.path, 'c.sqlite'), log }), (it) =>
-    it.close(),
-  )
-  const observations = stack.use(await createEmbeddedStore({ folder: folder.path, log }))
-  forecasts = stack.adopt(createForecastStore({ file: path.join(folder.path, 'f.sqlite') }), (it) =>
-    it.close(),
-  )
-  intake = createIntake({ catalogue, observations, log })
+  const stores = await openStores(stack, Date.now)
+  ;({ catalogue, forecasts, intake } = stores)
   job = stack.use(
     createForecastJob({
-      catalogue,
-      observations,
-      intake,
-      forecasts,
+      ...stores,
       model: SERVED_MODEL,
       timeZone: ZONE,
-      log,
       settleMs: 1,
     }),
   )

@@ -1,17 +1,11 @@
-import path from 'node:path'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import pino from 'pino'
 import { createApi } from '../../api/app.ts'
 import type { ApiContext } from '../../api/context.ts'
 import type { ApiEnv } from '../../api/env.ts'
 import { cityFileSchema } from '../../city/cityFile.ts'
 import type { Reading } from '../../city/observation.ts'
 import type { Role } from '../../city/roles.ts'
-import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { createForecastStore } from '../../store/forecasts.ts'
-import { createIntake } from '../../store/intake.ts'
-import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { openStores } from '../support/stores.ts'
 
 /** 10:00 on a Tuesday in Makassar (+08:00). */
 export const NOW_MS = Date.UTC(2026, 10, 24, 2)
@@ -83,22 +77,9 @@ export const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAd
 /** The whole API over real stores in a temporary folder, with a clock that the test moves. */
 export const openTestApi = async (overrides: Partial<ApiContext> = {}): Promise<TestApi> => {
   const stack = new AsyncDisposableStack()
-  const folder = stack.use(await temporaryFolder())
-  const log = pino({ level: 'silent' })
   const clock = { nowMs: NOW_MS }
   const now = () => clock.nowMs
-  const catalogue = stack.adopt(
-    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
-    (it) => it.close(),
-  )
-  const observations = stack.use(
-    await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }),
-  )
-  const forecasts = stack.adopt(
-    createForecastStore({ file: path.join(folder.path, 'forecasts.sqlite') }),
-    (it) => it.close(),
-  )
-  const intake = createIntake({ catalogue, observations, log })
+  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
   const context: ApiContext = {
     city: TEST_CITY,
     catalogue,
@@ -108,7 +89,7 @@ export const openTestApi = async (overrides: Partial<ApiContext> = {}): Promise<
     now,
     log,
     language: 'id',
-    scratchDir: folder.path,
+    scratchDir: folder,
     addresses: () => ({ http: 'http://127.0.0.1:8080', mqtt: 'mqtt://127.0.0.1:1883', flows: undefined }),
     ...overrides,
   }

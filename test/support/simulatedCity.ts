@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import pino from 'pino'
 import { createForecastJob } from '../../analytics/forecastJob.ts'
 import { sameHourMean } from '../../analytics/models/sameHourMean.ts'
 import type { ApiContext } from '../../api/context.ts'
 import { parseCityFile } from '../../city/readCityFile.ts'
 import type { Reading } from '../../city/observation.ts'
 import { generateHistory, historyBirth } from '../../edge/history.ts'
-import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { createForecastStore } from '../../store/forecasts.ts'
-import { createIntake } from '../../store/intake.ts'
-import { temporaryFolder } from './temporaryFolder.ts'
+import { openStores } from './stores.ts'
 
 export interface SimulatedCity extends AsyncDisposable {
   context: ApiContext
@@ -33,24 +28,11 @@ export const openSimulatedCity = async ({
   days: number
 }): Promise<SimulatedCity> => {
   const stack = new AsyncDisposableStack()
-  const folder = stack.use(await temporaryFolder())
-  const log = pino({ level: 'silent' })
   const clock = { nowMs }
   const now = () => clock.nowMs
   const file = path.resolve(import.meta.dirname, '../../examples/city.yaml')
   const city = parseCityFile(readFileSync(file, 'utf8'), 'city.yaml')
-  const catalogue = stack.adopt(
-    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
-    (it) => it.close(),
-  )
-  const observations = stack.use(
-    await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }),
-  )
-  const forecasts = stack.adopt(
-    createForecastStore({ file: path.join(folder.path, 'forecasts.sqlite') }),
-    (it) => it.close(),
-  )
-  const intake = createIntake({ catalogue, observations, log })
+  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
   for (const building of city.buildings) {
     const options = { city, building, fromMs: nowMs - days * MS_PER_DAY, toMs: nowMs }
     for (const { name, ...declaration } of historyBirth(options).datastreams) {
@@ -89,7 +71,7 @@ export const openSimulatedCity = async ({
       now,
       log,
       language: 'id',
-      scratchDir: folder.path,
+      scratchDir: folder,
       addresses: () => ({ http: 'http://127.0.0.1:8080', mqtt: 'mqtt://127.0.0.1:1883', flows: undefined }),
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -1,14 +1,8 @@
-import path from 'node:path'
-import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiContext } from '../../api/context.ts'
 import { createPageModel } from '../../api/web/model.ts'
 import { parseCityFile } from '../../city/readCityFile.ts'
-import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { createForecastStore } from '../../store/forecasts.ts'
-import { createIntake } from '../../store/intake.ts'
-import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { openStores } from '../support/stores.ts'
 
 const HOUR_MS = 3_600_000
 const NOW_MS = Date.UTC(2026, 10, 24, 4, 30)
@@ -31,21 +25,8 @@ let context: ApiContext
 let model: ReturnType<typeof createPageModel>
 
 beforeAll(async () => {
-  const folder = stack.use(await temporaryFolder())
-  const log = pino({ level: 'silent' })
   const now = () => NOW_MS
-  const catalogue = stack.adopt(
-    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
-    (it) => it.close(),
-  )
-  const observations = stack.use(
-    await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }),
-  )
-  const forecasts = stack.adopt(
-    createForecastStore({ file: path.join(folder.path, 'forecasts.sqlite') }),
-    (it) => it.close(),
-  )
-  const intake = createIntake({ catalogue, observations, log })
+  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
   context = {
     city: parseCityFile(CITY, 'city.yaml'),
     catalogue,
@@ -55,7 +36,7 @@ beforeAll(async () => {
     now,
     log,
     language: 'en',
-    scratchDir: folder.path,
+    scratchDir: folder,
     addresses: () => ({ http: '', mqtt: '', flows: undefined }),
   }
   const add = async (name: string, unit: string, endMs: number, intervalSeconds = 3600) => {
