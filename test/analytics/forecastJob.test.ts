@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createForecastJob, type ForecastJob } from '../../analytics/forecastJob.ts'
 import { SERVED_MODEL } from '../../analytics/models/index.ts'
 import type { Reading } from '../../city/observation.ts'
-import type { Catalogue } from '../../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../../store/forecasts.ts'
 import type { Intake } from '../../store/intake.ts'
 import { openStores } from '../support/stores.ts'
@@ -13,7 +12,6 @@ const ZONE = 'Asia/Makassar'
 const START = Date.parse('2026-03-02T00:00:00+08:00')
 
 let stack: AsyncDisposableStack
-let catalogue: Catalogue
 let intake: Intake
 let forecasts: ForecastStore
 let job: ForecastJob
@@ -21,7 +19,7 @@ let job: ForecastJob
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   const stores = await openStores(stack, Date.now)
-  ;({ catalogue, forecasts, intake } = stores)
+  ;({ forecasts, intake } = stores)
   job = stack.use(
     createForecastJob({
       ...stores,
