@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NadiError } from '../../city/errors.ts'
 import { createPlan } from '../../city/mapping/plan.ts'
@@ -5,6 +8,7 @@ import { readMapping } from '../../city/mapping/readMapping.ts'
 import { readRow } from '../../city/mapping/readRow.ts'
 import { createRecordNumberer, splitFields } from '../../city/mapping/records.ts'
 import { timeParser } from '../../city/mapping/timeFormat.ts'
+import { spoiledText } from '../support/spoiledText.ts'
 import { NOW_MS } from './fixture.ts'
 
 const CSV = { delimiter: ',', quote: '"' }
@@ -171,6 +175,32 @@ describe('a mapping file', () => {
     )
     expect(() => createPlan(mapping, ['t', 'x'], { timeZone: 'UTC', nowMs: NOW_MS })).toThrow(
       /no unit of energy/,
+    )
+  })
+})
+
+describe('a mapping', () => {
+  it('raises nothing but our own error, whatever its text and the columns that it meets', () => {
+    const file = path.resolve(import.meta.dirname, '../../examples/import/warsaw-queues.yaml')
+    fc.assert(
+      fc.property(
+        spoiledText(readFileSync(file, 'utf8')),
+        fc.array(fc.string(), { maxLength: 5 }),
+        (text, cells) => {
+          try {
+            const mapping = readMapping(text, 'm.yaml')
+            const plan = createPlan(mapping, ['date', 'time', 'office', 'queue', 'waiting'], {
+              timeZone: 'UTC',
+              nowMs: NOW_MS,
+            })
+            const { readings, rejected } = readRow(plan, cells, 2)
+            expect(readings.length + rejected.length).toBeLessThanOrEqual(5)
+          } catch (error) {
+            expect(error).toBeInstanceOf(NadiError)
+          }
+        },
+      ),
+      { numRuns: 300 },
     )
   })
 })
