@@ -13,7 +13,8 @@ export interface SeenProcess {
 export const stillRunning = (file: string): SeenProcess | undefined => {
   try {
     const seen: SeenProcess = JSON.parse(readFileSync(file, 'utf8'))
-    return processIdentity(seen.pid) === seen.identity ? seen : undefined
+    const identity = processIdentity(seen.pid)
+    return identity !== undefined && identity === seen.identity ? seen : undefined
   } catch {
     return undefined
   }
