@@ -52,9 +52,10 @@ export const startDemonstration = async (options: DemonstrationOptions): Promise
       await forecastJob.catchUp()
       await forecastJob.backfill(Math.min(BACKFILL_DAYS, config.historyDays))
       writeFileSync(files.historyDone, JSON.stringify({ days: config.historyDays, completedAt: new Date() }))
+    } else {
+      // In the background: a city with much data must not wait for it, and its job is closed with the city.
+      void forecastJob.catchUp()
     }
-    // In the background: a city with much data must not wait for it, and its job is closed with the city.
-    void forecastJob.catchUp()
     for (const { building, device } of devices) agents.push(startAgent(options, building, device))
     return demonstration
   } catch (error) {
