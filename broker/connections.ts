@@ -97,7 +97,7 @@ export const createConnections = ({ catalogue, bytesPerSecond, now }: Connection
       for (const [client, { identity }] of open) {
         // Aedes tells nothing of a connection that ended while it was being made.
         if (client.closed) open.delete(client)
-        if (client.closed || isStillValid(catalogue, identity)) continue
+        if (client.closed || isStillValid(catalogue, identity, now())) continue
         log.info({ client: client.id }, 'MQTT connection ended: revoked')
         client.close()
       }

@@ -93,6 +93,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     catalogue,
     ingest,
     log,
+    now,
     absorb: (packet) => router.absorb(packet),
     onForbidden: () => {
       counts.forbidden += 1

@@ -26,12 +26,13 @@ export interface DoorParts {
   catalogue: Pick<Catalogue, 'devices'>
   ingest: Ingest
   log: Logger
+  now: () => number
   /** Marks a packet: acknowledged, but neither retained nor routed. */
   absorb: (packet: object) => void
   onForbidden: () => void
 }
 
-export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: DoorParts): Door => {
+export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }: DoorParts): Door => {
   const topics = new WeakMap<Identity, string>()
   const forbidden = new WeakMap<Identity, number>()
   let underWay = 0
@@ -80,10 +81,11 @@ export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: Door
   }
 
   const storeObservations = async (
-    { id, device, addedMs }: Identity & { kind: 'device' },
+    identity: Identity & { kind: 'device' },
     packet: PublishPacket,
   ): Promise<Error | undefined> => {
-    if (!isCurrent(device, addedMs)) return new Error('revoked')
+    const { id, device } = identity
+    if (!isCurrent(identity, now())) return new Error('revoked')
     underWay += 1
     try {
       await ingest.observations(device, packet.topic, bytesOf(packet.payload))
@@ -100,7 +102,7 @@ export const createDoor = ({ catalogue, ingest, log, absorb, onForbidden }: Door
     packet: PublishPacket,
     isWill: boolean,
   ): Promise<Error | undefined> => {
-    if (!isWill && !isCurrent(identity.device, identity.addedMs)) return new Error('revoked')
+    if (!isWill && !isCurrent(identity, now())) return new Error('revoked')
     underWay += 1
     try {
       if (!(await takeIn(identity, packet))) absorb(packet)

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { Role } from '../city/roles.ts'
-import type { Catalogue, Device } from '../store/catalogue/catalogue.ts'
+import type { Catalogue, Credential, Device } from '../store/catalogue/catalogue.ts'
 
-/** Who is connected, by user name and password: a device, or the holder of a key. */
+/** Who is connected: a device, by password or certificate, or the holder of a key. */
 export type Identity =
-  | { kind: 'device'; id: string; building: string; device: Device; addedMs: number }
+  | { kind: 'device'; id: string; building: string; device: Device; credential: Credential }
   | { kind: 'reader'; id: string; role: Role }
+
+export const deviceIdentity = (device: Device, credential: Credential): Identity => ({
+  kind: 'device',
+  id: device.id,
+  building: device.building,
+  device,
+  credential,
+})
 
 type Known = Pick<Catalogue, 'devices' | 'keys'>
 
@@ -15,24 +23,21 @@ export const identify = (
   userName: string,
   password: string,
 ): Identity | undefined => {
-  const device = devices.authenticate(userName, password)
-  if (device) {
-    const { id, building, createdMs } = device
-    return { kind: 'device', id, building, device, addedMs: createdMs }
-  }
+  const login = devices.authenticate(userName, password)
+  if (login) return deviceIdentity(login.device, login.credential)
   const key = keys.authenticate(password)
   return key?.id === userName ? { kind: 'reader', id: key.id, role: key.role } : undefined
 }
 
-/** False once the device or key was revoked; a device that was added anew under its id counts as revoked. */
-export const isStillValid = ({ keys }: Known, identity: Identity): boolean =>
+/** False once the key was revoked, or the password or certificate was, or has run out. */
+export const isStillValid = ({ keys }: Known, identity: Identity, nowMs: number): boolean =>
   identity.kind === 'device'
-    ? isCurrent(identity.device, identity.addedMs)
+    ? isCurrent(identity, nowMs)
     : keys.list().some(({ id, revokedMs }) => id === identity.id && revokedMs === null)
 
 /** Cheap enough to be asked for every publish. */
-export const isCurrent = (device: Device, addedMs: number): boolean =>
-  device.revokedMs === null && device.createdMs === addedMs
+export const isCurrent = ({ credential }: Identity & { kind: 'device' }, nowMs: number): boolean =>
+  nowMs < credential.validUntilMs
 
 /** A client id is its identity's own when it is the user name, or begins with it and a colon. */
 export const isOwnClientId = (userName: string, clientId: string): boolean =>

@@ -9,6 +9,7 @@ export interface Catalogue {
   things: ThingTable
   datastreams: DatastreamTable
   devices: DeviceTable
+  certificates: CertificateTable
   users: UserTable
   keys: KeyTable
   sessions: SessionTable
@@ -92,18 +93,56 @@ export interface Device {
   forbiddenCount: number
 }
 
+/** What proves an identity, as a live object: whoever was let in by it asks again whether it still is one. */
+export interface Credential {
+  /** Epoch milliseconds; `Infinity`: until it is rotated; 0: revoked, whatever the clock says. */
+  readonly validUntilMs: number
+}
+
+/** A client certificate that the city's authority issued. The certificate itself is with the device alone. */
+export interface Certificate extends Credential {
+  /** Upper-case hexadecimal, without leading zeros. */
+  serial: string
+  device: string
+  issuedMs: number
+  /** What stands in it, or earlier when it was shortened because another took its place. */
+  expiresMs: number
+  revokedMs: number | null
+}
+
+export interface CertificateTable {
+  /**
+   * Keeps that it was issued; with `graceMs`, the device's others end after that time. Throws `not-found` for a device
+   * that is not there, `conflict` for a revoked one.
+   */
+  add(
+    certificate: Pick<Certificate, 'serial' | 'device' | 'issuedMs' | 'expiresMs'>,
+    graceMs?: number,
+  ): Certificate
+  find(serial: string): Certificate | undefined
+  /** Newest first; of one device, or all. */
+  list(device?: string): Certificate[]
+  /** Throws `not-found`. */
+  revoke(serial: string): Certificate
+}
+
 export interface DeviceTable {
   /**
    * Makes the device and returns its password, shown once and kept only as a hash. Throws `conflict` when there is
    * one that is not revoked; a revoked one gets a new password and works again.
    */
   add(id: string, building: string): string
+  /**
+   * Gives the device a new password, returned once. The one that it has stays valid for `graceMs` beside it, one from
+   * before that no longer. Throws `not-found`, `conflict` for a revoked device.
+   */
+  rotate(id: string, graceMs: number): string
   find(id: string): Device | undefined
   list(): Device[]
-  /** Throws `not-found`. */
+  /** Ends its passwords and certificates. Throws `not-found`. */
   revoke(id: string): void
-  /** The device when the password is right and it is not revoked. Constant time in the secret. */
-  authenticate(id: string, password: string): Device | undefined
+  /** The device and what it proved itself with, when that is valid. Constant time in the secret. */
+  authenticate(id: string, password: string): { device: Device; credential: Credential } | undefined
   /**
    * Takes a new status in, nothing when it is the one that it has. A device's first is durable when this returns;
    * later ones are written in the background, so that no device costs a commit for each that it sends.

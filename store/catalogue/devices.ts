@@ -3,7 +3,8 @@ import { NadiError } from '../../city/errors.ts'
 import { isThingPath } from '../../city/names.ts'
 import { isDeviceId } from '../../city/topics.ts'
 import { atomically, queryOf } from '../sqlite.ts'
-import type { Device, DeviceTable } from './catalogue.ts'
+import type { Credential, Device, DeviceTable } from './catalogue.ts'
+import type { RevocableCertificates } from './certificates.ts'
 import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
 
 /**
@@ -11,10 +12,15 @@ import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
  * `noteSeen` and `noteForbidden` only touch memory; `flush` writes what they noted, and a crash loses at most the notes
  * since the last flush.
  */
-export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & { flush(): void } => {
-  const all = queryOf<Device & { secretHash: Uint8Array }>(
+export const deviceTable = (
+  db: DatabaseSync,
+  now: () => number,
+  certificates: RevocableCertificates,
+): DeviceTable & { flush(): void } => {
+  const all = queryOf<Device & KeptPasswords>(
     db.prepare(
-      `SELECT id, building, secret_hash AS secretHash, created_ms AS createdMs, revoked_ms AS revokedMs, status,
+      `SELECT id, building, secret_hash AS secretHash, previous_hash AS previousHash,
+         previous_until_ms AS previousUntilMs, created_ms AS createdMs, revoked_ms AS revokedMs, status,
          status_ms AS statusMs, last_seen_ms AS lastSeenMs, forbidden_count AS forbiddenCount FROM device`,
     ),
   )
@@ -24,18 +30,33 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
      ON CONFLICT (id) DO UPDATE SET building = excluded.building, secret_hash = excluded.secret_hash,
        created_ms = excluded.created_ms, revoked_ms = NULL`,
   )
-  const setRevoked = db.prepare('UPDATE device SET revoked_ms = ? WHERE id = ?')
+  const setPasswords = db.prepare(
+    'UPDATE device SET secret_hash = ?, previous_hash = ?, previous_until_ms = ? WHERE id = ?',
+  )
+  const setRevoked = db.prepare(
+    'UPDATE device SET revoked_ms = ?, previous_hash = NULL, previous_until_ms = NULL WHERE id = ?',
+  )
   const writeStatus = db.prepare('UPDATE device SET status = ?, status_ms = ? WHERE id = ?')
   const writeNotes = db.prepare(
     'UPDATE device SET status = ?, status_ms = ?, last_seen_ms = ?, forbidden_count = ? WHERE id = ?',
   )
 
   const devices = new Map<string, Device>()
-  const hashes = new Map<string, Uint8Array>()
+  /** The one that is given out, and the one before it while its grace lasts. */
+  const passwords = new Map<string, Password[]>()
   const noted = new Set<Device>()
-  for (const { secretHash, ...device } of all.all()) {
+  for (const { secretHash, previousHash, previousUntilMs, ...device } of all.all()) {
     devices.set(device.id, device)
-    hashes.set(device.id, secretHash)
+    if (device.revokedMs !== null) continue
+    const kept: Password[] = [{ hash: secretHash, validUntilMs: Infinity }]
+    if (previousHash) kept.push({ hash: previousHash, validUntilMs: previousUntilMs ?? 0 })
+    passwords.set(device.id, kept)
+  }
+
+  const existing = (id: string): Device => {
+    const device = devices.get(id)
+    if (device) return device
+    throw new NadiError('not-found', `There is no device "${id}". List them to see their ids.`)
   }
 
   return {
@@ -67,7 +88,7 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
       const hash = hashSecret(password)
       const createdMs = now()
       upsert.run(id, building, hash, createdMs)
-      hashes.set(id, hash)
+      passwords.set(id, [{ hash, validUntilMs: Infinity }])
       // A revoked device comes back as the same object: whoever counts its notes goes on counting.
       if (known) Object.assign(known, { building, createdMs, revokedMs: null })
       else devices.set(id, { ...NEW_DEVICE, id, building, createdMs })
@@ -75,20 +96,40 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
     },
     find: (id) => devices.get(id),
     list: () => [...devices.values()].map((device) => ({ ...device })).sort(byId),
-    revoke(id) {
-      const device = devices.get(id)
-      if (!device) {
-        throw new NadiError('not-found', `There is no device "${id}". List them to see their ids.`)
+    rotate(id, graceMs) {
+      if (existing(id).revokedMs !== null) {
+        throw new NadiError('conflict', `The device "${id}" is revoked. Add it again to let it in.`)
       }
+      const password = makeSecret()
+      const hash = hashSecret(password)
+      const [last, ...older] = passwords.get(id) ?? []
+      const keeps = last !== undefined && graceMs > 0
+      const untilMs = keeps ? now() + graceMs : 0
+      setPasswords.run(hash, keeps ? last.hash : null, keeps ? untilMs : null, id)
+      for (const ended of older) ended.validUntilMs = 0
+      if (last) last.validUntilMs = untilMs
+      passwords.set(id, [{ hash, validUntilMs: Infinity }, ...(keeps ? [last] : [])])
+      return password
+    },
+    revoke(id) {
+      const device = existing(id)
       if (device.revokedMs !== null) return
       const revokedMs = now()
-      setRevoked.run(revokedMs, id)
+      const written = atomically(db, () => {
+        setRevoked.run(revokedMs, id)
+        return certificates.revokeOf(id, revokedMs)
+      })
+      written()
       device.revokedMs = revokedMs
+      for (const password of passwords.get(id) ?? []) password.validUntilMs = 0
+      passwords.delete(id)
     },
     authenticate(id, password) {
       const device = devices.get(id)
-      const right = secretMatches(password, hashes.get(id))
-      return right && device?.revokedMs === null ? device : undefined
+      const [credential, previous] = passwords.get(id) ?? []
+      const right = [credential, previous].filter((kept) => secretMatches(password, kept?.hash))
+      const valid = right.find((kept) => kept !== undefined && now() < kept.validUntilMs)
+      return device && valid ? { device, credential: valid } : undefined
     },
     setStatus(id, status, atMs) {
       const device = devices.get(id)
@@ -121,6 +162,17 @@ export const deviceTable = (db: DatabaseSync, now: () => number): DeviceTable & 
       noted.clear()
     },
   }
+}
+
+interface KeptPasswords {
+  secretHash: Uint8Array
+  previousHash: Uint8Array | null
+  previousUntilMs: number | null
+}
+
+interface Password extends Credential {
+  hash: Uint8Array
+  validUntilMs: number
 }
 
 const NEW_DEVICE = {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { atomically, openDatabase } from '../sqlite.ts'
 import type { Catalogue } from './catalogue.ts'
+import { certificateTable } from './certificates.ts'
 import { datastreamTable } from './datastreams.ts'
 import { deviceTable } from './devices.ts'
 import { keyTable } from './keys.ts'
@@ -38,7 +39,8 @@ export const openCatalogue = ({
   }
   const things = thingTable(db, undo)
   const datastreams = datastreamTable(db, things, undo)
-  const devices = deviceTable(db, now)
+  const certificates = certificateTable(db, now, (id) => devices.find(id))
+  const devices = deviceTable(db, now, certificates)
   const flush = (): void => {
     try {
       devices.flush()
@@ -53,6 +55,7 @@ export const openCatalogue = ({
     things,
     datastreams,
     devices,
+    certificates,
     users: userTable(db, now),
     keys: keyTable(db, now),
     sessions: sessionTable(db, now),

@@ -85,4 +85,17 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     source TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE device ADD COLUMN previous_hash BLOB;
+  ALTER TABLE device ADD COLUMN previous_until_ms INTEGER;
+
+  CREATE TABLE certificate (
+    serial TEXT PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES device (id),
+    issued_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+  ) STRICT;
+  CREATE INDEX certificate_device ON certificate (device);
+  `,
 ]

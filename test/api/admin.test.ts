@@ -39,7 +39,7 @@ describe('devices', () => {
     expect(status).toBe(201)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(body).toMatchObject({ device: 'edge', building: 'library', buildingIsKnown: true })
-    expect(api.catalogue.devices.authenticate('edge', body.password)?.id).toBe('edge')
+    expect(api.catalogue.devices.authenticate('edge', body.password)?.device.id).toBe('edge')
 
     const list = await api.ask('GET', '/v1/devices')
     expect(list.body).toMatchObject({ items: [{ id: 'edge', status: 'never', revokedAt: null }], next: null })

@@ -44,7 +44,7 @@ export const brokerUnderTest = async ({
   const stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder())
   const catalogue = stack.adopt(
-    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log }),
+    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
     (it) => it.close(),
   )
   const observations = wrap(

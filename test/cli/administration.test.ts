@@ -10,7 +10,7 @@ describe('nadi devices', () => {
     await using city = await servedApi()
     const made = await city.json('devices', 'add', 'edge', '--building', 'library')
     expect(Object.keys(made)).toEqual(['device', 'password'])
-    expect(city.catalogue.devices.authenticate('edge', made.password)?.building).toBe('library')
+    expect(city.catalogue.devices.authenticate('edge', made.password)?.device.building).toBe('library')
     expect(await city.json('devices', 'list')).toMatchObject({ items: [{ id: 'edge', status: 'never' }] })
     expect(await city.json('devices', 'revoke', 'edge')).toEqual({ revoked: 'edge' })
     expect(city.catalogue.devices.authenticate('edge', made.password)).toBeUndefined()

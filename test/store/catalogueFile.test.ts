@@ -41,7 +41,7 @@ describe('the catalogue’s file', () => {
     expect(lines.length).toBeGreaterThanOrEqual(50)
     for (const line of lines) {
       const [id = '', password = ''] = line.split(' ')
-      expect(catalogue.devices.authenticate(id, password)?.id).toBe(id)
+      expect(catalogue.devices.authenticate(id, password)?.device.id).toBe(id)
     }
     catalogue.close()
   })

@@ -10,7 +10,7 @@ describe('devices', () => {
     const password = at.catalogue.devices.add('library-edge', 'library')
     const other = at.catalogue.devices.add('clinic-edge', 'clinic')
     for (const { devices } of [at.catalogue, at.reopen()]) {
-      expect(devices.authenticate('library-edge', password)).toMatchObject({
+      expect(devices.authenticate('library-edge', password)?.device).toMatchObject({
         id: 'library-edge',
         building: 'library',
         createdMs: 42,
@@ -34,7 +34,7 @@ describe('devices', () => {
     expect(at.reopen().devices.authenticate('edge', first)).toBeUndefined()
     const second = at.catalogue.devices.add('edge', 'library')
     expect(at.catalogue.devices.authenticate('edge', first)).toBeUndefined()
-    expect(at.reopen().devices.authenticate('edge', second)?.id).toBe('edge')
+    expect(at.reopen().devices.authenticate('edge', second)?.device.id).toBe('edge')
   })
 
   it('that are not there cannot be revoked', async () => {
