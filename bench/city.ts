@@ -5,8 +5,8 @@ import { testCity } from '../test/support/city.ts'
  * `npm run bench -- city`: a whole city with the demonstration's 60 days. Prints how long the history took (made,
  * through MQTT and ingest, stored), the second start, time to first byte of the page, and the core's memory.
  */
-export const run = async (): Promise<void> => {
-  const days = Number(process.env['NADI_BENCH_DAYS'] ?? 60)
+export const run = async (options: Readonly<Record<string, string>>): Promise<void> => {
+  const days = Number(options['days'] ?? 60)
   await using city = await testCity({ NADI_HISTORY_DAYS: String(days), NADI_LOG: 'info' })
   let startedMs = performance.now()
   await city.start()

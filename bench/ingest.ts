@@ -1,180 +1,107 @@
-import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
-import { createBroker } from '../broker/createBroker.ts'
-import { openCatalogue } from '../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../store/embedded/embeddedStore.ts'
-import { createIntake } from '../store/intake.ts'
-import { testCity } from '../test/support/city.ts'
-import { temporaryFolder } from '../test/support/temporaryFolder.ts'
-import type { Load, LoadResult } from './ingestLoad.ts'
-import { startPeer } from './ingestPeer.ts'
+import { lossAfterKill } from './ingest/loss.ts'
+import { generate, type LoadResult } from './ingest/generate.ts'
+import { startMosquitto } from './ingest/mosquitto.ts'
+import { startNadi } from './ingest/nadi.ts'
+import { startPipeline } from './ingest/pipeline.ts'
+import { watchQueryable } from './ingest/queryable.ts'
+import { bytesOnDisk, cpuSeconds, settledBytesOnDisk, residentMb, type System } from './ingest/system.ts'
 
 /**
- * `npm run bench -- ingest`: observations a second through MQTT into the durable embedded store, in packs of 1, 10
- * and 100, with the time from publish to PUBACK and the memory of this process, which is broker and store in one; the
- * same on a whole city as `npm start` runs it, with its eight agents, forecast job, Node-RED, a listener on the live
- * stream and somebody who loads the page each second; then the same load on what a user would set up instead. `NADI_BENCH_SECONDS`, `NADI_BENCH_PACK` (one size only),
- * `NADI_BENCH_PEER=false`. Run it with `UV_THREADPOOL_SIZE=16`, as the city runs.
+ * `npm run bench -- ingest [--pack 1|10|100] [--seconds N] [--only WORD]`: the same packs, on the same machine in the
+ * same run, to Nadi's core on the embedded store, on InfluxDB, to the whole city as `npm start` runs it, to Mosquitto
+ * alone and to what a user would set up instead. For each: what is acknowledged in a second when the connections are
+ * never idle, processor time and disk for each observation; then at a steady rate the time to acknowledgement and
+ * until a reader sees the value; then `kill -9` under load, and how many acknowledged observations are gone.
  */
 const CONNECTIONS = 8
 const BUILDING = 'benchmark'
 const CASES = [
-  { packSize: 1, window: 64 },
-  { packSize: 10, window: 32 },
-  { packSize: 100, window: 4 },
+  { packSize: 1, window: 64, steadyPerSecond: [5_000] },
+  { packSize: 10, window: 32, steadyPerSecond: [20_000] },
+  { packSize: 100, window: 4, steadyPerSecond: [20_000, 100_000] },
 ]
+const SYSTEMS: Readonly<Record<string, () => Promise<System>>> = {
+  embedded: () => startNadi({ store: 'embedded' }),
+  influx: () => startNadi({ store: 'influx' }),
+  city: () => startNadi({ store: 'embedded', live: true }),
+  mosquitto: () => startMosquitto(),
+  pipeline: () => startPipeline(),
+}
 
-export const run = async (): Promise<void> => {
-  const seconds = Number(process.env['NADI_BENCH_SECONDS'] ?? 10)
-  const only = process.env['NADI_BENCH_PACK']
-  const cases = CASES.filter(({ packSize }) => only === undefined || Number(only) === packSize)
+export const run = async (options: Readonly<Record<string, string>>): Promise<void> => {
+  const seconds = Number(options['seconds'] ?? 10)
+  const cases = CASES.filter(
+    ({ packSize }) => options['pack'] === undefined || Number(options['pack']) === packSize,
+  )
   for (const shape of cases) {
-    await runNadi({ ...shape, seconds })
-    await runCity({ ...shape, seconds })
-    if (process.env['NADI_BENCH_PEER'] !== 'false') await runPeer({ ...shape, seconds })
-  }
-}
-
-type Case = (typeof CASES)[number] & { seconds: number }
-
-const runNadi = async ({ packSize, window, seconds }: Case): Promise<void> => {
-  await using stack = new AsyncDisposableStack()
-  const folder = stack.use(await temporaryFolder())
-  const log = pino({ level: 'warn' })
-  const catalogue = stack.adopt(
-    openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log }),
-    (it) => it.close(),
-  )
-  const observations = stack.use(
-    await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log }),
-  )
-  const intake = createIntake({ catalogue, observations, log })
-  const options = { catalogue, intake, observations, host: '127.0.0.1', port: 0, log, now: Date.now }
-  const broker = stack.use(await createBroker(options))
-  const devices = Array.from({ length: CONNECTIONS }, (_, i) => ({
-    id: `device-${i}`,
-    password: catalogue.devices.add(`device-${i}`, BUILDING),
-  }))
-  const cpuBefore = process.cpuUsage()
-  const result = await generate({ ...LOAD, port: broker.port, devices, packSize, window, seconds })
-  const cpu = process.cpuUsage(cpuBefore)
-  report('nadi, embedded store', packSize, window, result, {
-    stored: broker.counts().observations === result.packsInAll * packSize ? 'all' : broker.counts(),
-    cpuMicrosecondsPerObservation: round((cpu.user + cpu.system) / (result.packsInAll * packSize), 1),
-    residentMb: Math.round(process.memoryUsage().rss / 1e6),
-  })
-}
-
-const runCity = async ({ packSize, window, seconds }: Case): Promise<void> => {
-  await using city = await testCity({ NADI_HISTORY_DAYS: '9' })
-  const { http, mqtt, pid } = await city.start()
-  const devices = await Promise.all(
-    Array.from({ length: CONNECTIONS }, async (_, i) => {
-      const { stdout } = await city.nadi('devices', 'add', `device-${i}`, '--building', BUILDING, '--json')
-      const { device, password } = JSON.parse(stdout)
-      return { id: device, password }
-    }),
-  )
-  const stored = async (): Promise<number> => {
-    const { body } = await city.get('/metrics', city.adminKey())
-    return Number(/^nadi_mqtt_observations_total (\d+)/m.exec(body)?.[1])
-  }
-  const before = await stored()
-  const leaving = new AbortController()
-  const visits = visit(http, leaving.signal)
-  const result = await generate({
-    ...LOAD,
-    port: Number(new URL(mqtt).port),
-    devices,
-    packSize,
-    window,
-    seconds,
-  })
-  leaving.abort()
-  report('nadi, whole city', packSize, window, result, {
-    // The agents' own come on top.
-    stored: (await stored()) - before >= result.packsInAll * packSize ? 'all' : 'NOT ALL',
-    pagesLoaded: await visits,
-    residentMb: Math.round(
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000,
-    ),
-  })
-}
-
-/** Listens to the live stream and loads the page each second until it is told to leave; how often the page came. */
-const visit = async (http: string, signal: AbortSignal): Promise<number> => {
-  let pages = 0
-  const listening = fetch(`${http}/v1/stream?thing=shared-office`, { signal }).then((stream) => stream.text())
-  listening.catch(() => undefined)
-  while (!signal.aborted) {
-    try {
-      const page = await fetch(`${http}/`, { signal })
-      await page.text()
-      pages += 1
-      await sleep(1000, undefined, { signal })
-    } catch {
-      break
+    for (const [word, start] of Object.entries(SYSTEMS)) {
+      if (options['only'] === undefined || options['only'].split(',').includes(word)) {
+        await measure(start, shape, seconds)
+      }
     }
   }
-  return pages
 }
 
-const runPeer = async ({ packSize, window, seconds }: Case): Promise<void> => {
-  await using peer = await startPeer()
-  const devices = Array.from({ length: CONNECTIONS }, (_, i) => ({ id: `device-${i}`, password: 'any' }))
-  const startedMs = performance.now()
-  const result = await generate({ ...LOAD, port: peer.port, devices, packSize, window, seconds })
-  const loadSeconds = (performance.now() - startedMs) / 1000
-  const storedAtEnd = peer.stored()
-  const drained = await peer.drained(result.packsInAll * packSize)
-  report('mosquitto + Node subscriber + InfluxDB', packSize, window, result, {
-    storedPerSecondUnderLoad: Math.round(storedAtEnd / loadSeconds),
-    storedPerSecond: Math.round(drained.stored / (loadSeconds + drained.seconds)),
-    drainSeconds: round(drained.seconds, 1),
-    stored: drained.stored === result.packsInAll * packSize ? 'all' : drained.stored,
-    cpuMicrosecondsPerObservation: round((peer.cpuSeconds() * 1e6) / drained.stored, 1),
-  })
-}
-
-const LOAD = {
-  topic: 'observations' as const,
-  building: BUILDING,
-  warmUpSeconds: 2,
-  startSeconds: 1_760_000_000,
-}
-
-/** Runs the generator to its end. */
-const generate = (load: Load): Promise<LoadResult> =>
-  new Promise((resolve, reject) => {
-    const child = fork(path.join(import.meta.dirname, 'ingestLoad.ts'), { execArgv: [] })
-    child.once('message', (result: LoadResult) => resolve(result))
-    child.once('exit', (code) => {
-      if (code !== 0) reject(new Error(`the load generator ended with ${code}`))
-    })
-    child.send(load)
-  })
-
-const report = (
-  what: string,
-  packSize: number,
-  window: number,
-  { packs, seconds, p50Ms, p99Ms, maxMs }: LoadResult,
-  more: object = {},
-): void => {
-  const figures = {
+const measure = async (
+  start: () => Promise<System>,
+  { packSize, window, steadyPerSecond }: (typeof CASES)[number],
+  seconds: number,
+): Promise<void> => {
+  await using system = await start()
+  const devices = await Promise.all(
+    Array.from({ length: CONNECTIONS }, (_, i) => system.device(`device-${i}`)),
+  )
+  const probe = await system.device('probe')
+  let startSeconds = 1_760_000_000
+  /** Each load on another stretch of time: none repeats what another stored. */
+  const nextLoad = () => ({
+    port: system.port(),
+    devices,
+    building: BUILDING,
     packSize,
-    inFlight: CONNECTIONS * window,
-    packsPerSecond: Math.round(packs / seconds),
-    observationsPerSecond: Math.round((packs / seconds) * packSize),
-    p50Ms: round(p50Ms, 1),
-    p99Ms: round(p99Ms, 1),
-    maxMs: round(maxMs, 1),
-    ...more,
+    window,
+    warmUpSeconds: 2,
+    seconds,
+    startSeconds: (startSeconds += 100_000),
+  })
+  const report = (what: string, result: LoadResult, more: object): void =>
+    print(`${system.name}, packs of ${packSize}, ${what}`, {
+      observationsPerSecond: Math.round((result.packs / result.seconds) * packSize),
+      p50Ms: round(result.p50Ms, 1),
+      p99Ms: round(result.p99Ms, 1),
+      maxMs: round(result.maxMs, 1),
+      ...more,
+    })
+
+  const diskBefore = bytesOnDisk(system.folders())
+  const cpuBefore = cpuSeconds(system)
+  const startedMs = performance.now()
+  const full = await generate(nextLoad())
+  await system.drained()
+  const observations = full.packsInAll * packSize
+  report('never idle', full, {
+    ...(system.query && {
+      storedPerSecond: Math.round(observations / ((performance.now() - startedMs) / 1000)),
+    }),
+    cpuSecondsPerMillion: round(((cpuSeconds(system) - cpuBefore) / observations) * 1e6, 2),
+    bytesOnDiskPerObservation: round(
+      ((await settledBytesOnDisk(system.folders())) - diskBefore) / observations,
+      1,
+    ),
+    residentMb: Math.round(residentMb(system)),
+  })
+
+  for (const perSecond of steadyPerSecond) {
+    const watch = system.query ? await watchQueryable(system, probe) : undefined
+    const steady = await generate({ ...nextLoad(), packsPerSecond: perSecond / packSize })
+    report(`${perSecond} a second`, steady, (await watch?.end()) ?? {})
+    await system.drained()
   }
-  process.stdout.write(`${what}: ${JSON.stringify(figures)}\n`)
+
+  print(`${system.name}, packs of ${packSize}, kill -9`, await lossAfterKill(system, nextLoad()))
 }
+
+const print = (what: string, figures: object): void =>
+  void process.stdout.write(`${what}: ${JSON.stringify(figures)}\n`)
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits))

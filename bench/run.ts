@@ -1,18 +1,25 @@
+import { parseArgs } from 'node:util'
+
 /**
- * `npm run bench -- NAME`: one benchmark a file, each printing its raw figures; without a name, what there is. Peers
- * run in the same run. Close other programs first: two cores are easily disturbed.
+ * `npm run bench -- NAME [--option value ...]`: one benchmark a file, each printing its raw figures; without a name,
+ * what there is. Peers run in the same run. Close other programs first: two cores are easily disturbed.
  */
-const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+type Options = Readonly<Record<string, string>>
+const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Promise<void> }>>> = {
   city: () => import('./city.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
   store: () => import('./store.ts'),
 }
 
-const name = process.argv[2] ?? ''
-const load = BENCHES[name]
+const text = { type: 'string' } as const
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { only: text, pack: text, seconds: text, scale: text, days: text },
+})
+const load = BENCHES[positionals[0] ?? '']
 if (load) {
-  await (await load()).run()
+  await (await load()).run({ ...values })
 } else {
   process.stderr.write(`Name one benchmark: ${Object.keys(BENCHES).join(', ')}\n`)
   process.exitCode = 2

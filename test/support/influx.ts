@@ -12,6 +12,8 @@ export interface InfluxServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, without a database. */
   url: string
   pid: number
+  /** Where it keeps everything. */
+  folder: string
   /** Ends the server as a power cut would, without a word. */
   kill(): Promise<void>
   /** Starts it again on the same folder; the port is another. */
@@ -37,6 +39,7 @@ export const startInflux = async (): Promise<InfluxServer> => {
     get pid() {
       return child.pid ?? 0
     },
+    folder: folder.path,
     kill,
     async restart() {
       ;({ child, url } = await launch(config))

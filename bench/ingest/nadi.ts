@@ -1,0 +1,65 @@
+import path from 'node:path'
+import { type InfluxServer, startInflux } from '../../test/support/influx.ts'
+import { testCity } from '../../test/support/city.ts'
+import type { System } from './system.ts'
+
+/**
+ * Nadi's core as `npm start` runs it (`main.ts`, a process of its own): on the embedded store or on a real InfluxDB;
+ * with `live`, the demonstration's eight agents, its forecast job and Node-RED too.
+ */
+export const startNadi = async ({
+  store,
+  live = false,
+}: {
+  store: 'embedded' | 'influx'
+  live?: boolean
+}): Promise<System> => {
+  const stack = new AsyncDisposableStack()
+  const influx = store === 'influx' ? stack.use(await startInflux()) : undefined
+  const city = stack.use(
+    await testCity({
+      ...(influx && { NADI_STORE: 'influx', NADI_INFLUX_URL: `${influx.url}/bench` }),
+      ...(live
+        ? { NADI_HISTORY_DAYS: '9' }
+        : {
+            NADI_CITY: path.join(import.meta.dirname, 'city.yaml'),
+            // Flows elsewhere: no Node-RED beside what is measured.
+            NADI_FLOWS_URL: 'http://127.0.0.1:9',
+          }),
+    }),
+  )
+  let run = await city.start()
+  return {
+    name: `nadi, ${store === 'embedded' ? 'embedded store' : 'InfluxDB'}${live ? ', whole city' : ''}`,
+    port: () => Number(new URL(run.mqtt).port),
+    async device(id) {
+      const { stdout } = await city.nadi('devices', 'add', id, '--building', 'benchmark', '--json')
+      const { device, password } = JSON.parse(stdout) as { device: string; password: string }
+      return { id: device, password }
+    },
+    async query(datastream, fromMs, toMs) {
+      const samples: { timeMs: number; value: number }[] = []
+      const range = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
+      let next: string | null = `/v1/series?datastream=${datastream}&bucket=raw&limit=20000&${range}`
+      while (next !== null) {
+        const { status, body } = await city.get(next, city.adminKey())
+        // Not stored yet.
+        if (status === 404) break
+        for (const { time, value } of body.items) samples.push({ timeMs: Date.parse(time), value })
+        next = body.next
+      }
+      return samples
+    },
+    drained: () => Promise.resolve(),
+    pids: () => [run.pid, ...pidOf(influx)],
+    folders: () => [city.dataDir, ...(influx ? [influx.folder] : [])],
+    async killAndRestart() {
+      city.process().kill('SIGKILL')
+      await city.ended()
+      run = await city.start()
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+const pidOf = (influx: InfluxServer | undefined): number[] => (influx ? [influx.pid] : [])
