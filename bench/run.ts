@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
  */
 type Options = Readonly<Record<string, string>>
 const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Promise<void> }>>> = {
+  connections: () => import('./connections.ts'),
   city: () => import('./city.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
@@ -15,7 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
 const text = { type: 'string' } as const
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { only: text, pack: text, seconds: text, scale: text, days: text },
+  options: { only: text, pack: text, seconds: text, scale: text, days: text, idle: text, publishing: text },
 })
 const load = BENCHES[positionals[0] ?? '']
 if (load) {

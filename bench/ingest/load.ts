@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net'
-import { generate } from 'mqtt-packet'
+import { connect } from 'node:net'
+import { logIn } from './logIn.ts'
 import { type PackTemplate, packTemplates } from './packs.ts'
 
 /**
@@ -154,33 +154,9 @@ const open = async (
   return { ended, goOn: send }
 }
 
-const logIn = async (socket: Socket, { id, password }: Load['devices'][number]): Promise<void> => {
-  await once(socket, 'connect')
-  socket.write(
-    generate({
-      cmd: 'connect',
-      protocolId: 'MQTT',
-      protocolVersion: 4,
-      clean: true,
-      clientId: id,
-      keepalive: 600,
-      username: id,
-      password: Buffer.from(password),
-    }),
-  )
-  const connack = (await once(socket, 'data')) as Buffer
-  if (connack[0] !== 0x20 || connack[3] !== 0) throw new Error(`CONNACK ${connack.toString('hex')}`)
-}
-
 const delay = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, seconds * 1000)
-  })
-
-const once = (socket: Socket, event: string): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    socket.once(event, resolve)
-    socket.once('error', reject)
   })
 
 process.once('message', (load: Load) => {

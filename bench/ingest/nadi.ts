@@ -33,8 +33,12 @@ export const startNadi = async ({
     name: `nadi, ${store === 'embedded' ? 'embedded store' : 'InfluxDB'}${live ? ', whole city' : ''}`,
     port: () => Number(new URL(run.mqtt).port),
     async device(id) {
-      const { stdout } = await city.nadi('devices', 'add', id, '--building', 'benchmark', '--json')
-      const { device, password } = JSON.parse(stdout) as { device: string; password: string }
+      const answer = await fetch(`${run.http}/v1/devices`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${city.adminKey()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ id, building: 'benchmark' }),
+      })
+      const { device, password } = (await answer.json()) as { device: string; password: string }
       return { id: device, password }
     },
     async query(datastream, fromMs, toMs) {
