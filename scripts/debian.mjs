@@ -9,6 +9,14 @@ const PACKAGES = [
     binary: 'mosquitto_pub',
     purpose: "a stranger's MQTT client talks to the broker",
   },
+  { name: 'e2fsprogs', binary: 'mkfs.ext4', purpose: 'a disk of its own is filled and has its power cut' },
+  { name: 'strace', binary: 'strace', purpose: 'fsync is made to fail' },
+  { name: 'faketime', binary: 'faketime', purpose: 'the clock jumps by hours' },
+  {
+    name: 'eatmydata',
+    binary: 'eatmydata',
+    purpose: 'a store without fsync shows that the power cuts find it',
+  },
   { name: 'chromium', binary: 'chromium', purpose: 'the page is looked at in a real browser' },
 ]
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -13,7 +12,7 @@ import { createSession } from './session.ts'
 const SETTINGS = { threads: '2', checkpoint_threshold: '16MB' }
 
 /**
- * Opens (or makes) the database file in `folder`. Only the main thread may: a second opening from a worker of the same
+ * Opens (or makes) the database file in `folder`, which is there. Only the main thread may: a second opening from a worker of the same
  * process is not refused by DuckDB and loses commits.
  */
 export const openDatabase = async (folder: string, memoryLimit: string): Promise<DuckDBInstance> => {
@@ -23,7 +22,6 @@ export const openDatabase = async (folder: string, memoryLimit: string): Promise
       'Only the main thread may open the store: send rows to workers by message.',
     )
   }
-  await mkdir(folder, { recursive: true })
   const file = path.join(folder, FILE)
   let instance: DuckDBInstance
   try {
@@ -41,16 +39,22 @@ export const openDatabase = async (folder: string, memoryLimit: string): Promise
   }
   try {
     await prepare(instance, file)
-  } catch (error) {
+  } catch (cause) {
     instance.closeSync()
-    throw error
+    if (cause instanceof NadiError) throw cause
+    throw new NadiError(
+      'store-unavailable',
+      `${file} cannot be used: ${firstLine(cause)} Look at the disk, then start again.`,
+      { cause },
+    )
   }
   return instance
 }
 
 const prepare = async (instance: DuckDBInstance, file: string): Promise<void> => {
-  const session = await createSession(await instance.connect())
+  const connection = await instance.connect()
   try {
+    const session = await createSession(connection)
     await session.run(TABLES)
     const layout = await session.number('select max(version) from layout')
     if (layout === undefined) await session.run(`insert into layout values (${LAYOUT})`)
@@ -61,7 +65,7 @@ const prepare = async (instance: DuckDBInstance, file: string): Promise<void> =>
       )
     }
   } finally {
-    session.close()
+    connection.closeSync()
   }
 }
 

@@ -1,21 +1,22 @@
+import { mkdir } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import { NadiError } from '../../city/errors.ts'
 import type { Point } from '../../city/observation.ts'
 import { createGroupCommit } from '../groupCommit.ts'
 import type { ObservationStore } from '../observations.ts'
 import { checkPoints, wholeRange } from '../pointCheck.ts'
 import { readBuckets } from './bucketRead.ts'
-import { createCompactor } from './compactor.ts'
-import { openDatabase } from './database.ts'
 import { deleteSamples } from './deletion.ts'
-import { createHotWriter } from './hotWriter.ts'
-import { loadLatest } from './latest.ts'
+import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
+import { openEngine } from './engine.ts'
+import { createEngineKeeper, unavailable } from './engineKeeper.ts'
 import { readRaw } from './rawRead.ts'
-import { createReaders } from './readers.ts'
-import { createSession } from './session.ts'
+import type { Session } from './session.ts'
 
 /** Most points in one commit: about 10 ms of work, so that small appends never wait long behind a large one. */
 const MAX_COMMIT_POINTS = 20_000
+
+/** Least time between two attempts to open a file that failed. */
+const REOPEN_MS = 1000
 
 export interface EmbeddedStoreOptions {
   /** Folder of the store's own; made when missing. */
@@ -25,6 +26,8 @@ export interface EmbeddedStoreOptions {
   memoryLimit?: string
   /** Hot rows at which compaction starts in the background. */
   compactAtRows?: number
+  /** With less than this free on the folder's disk nothing is committed. */
+  reserveBytes?: number
 }
 
 export interface EmbeddedStore extends ObservationStore {
@@ -46,29 +49,30 @@ export const createEmbeddedStore = async ({
   log,
   memoryLimit = '1GB',
   compactAtRows = 250_000,
+  reserveBytes = RESERVE_BYTES,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> => {
-  const instance = await openDatabase(folder, memoryLimit)
-  const maintenance = await createSession(await instance.connect())
-  const latest = await loadLatest(maintenance)
-  const lastSeq = await maintenance.number('select max(seq) from hot')
-  const firstSeq = lastSeq === undefined ? 0 : lastSeq + 1
-  const hotRows = (await maintenance.number('select count(*)::double from hot')) ?? 0
-  const compactor = createCompactor({ session: maintenance, log, compactAtRows, hotRows })
-  const writer = await createHotWriter(instance, firstSeq)
-  const readers = await createReaders(instance)
+  await mkdir(folder, { recursive: true })
+  const keeper = await createEngineKeeper({
+    open: (settle) => openEngine({ folder, log, memoryLimit, compactAtRows, settle }),
+    reserve: createDiskReserve({ folder, log, reserveBytes }),
+    log,
+    retryMs: REOPEN_MS,
+  })
   let closing: Promise<void> | undefined
 
   const commits = createGroupCommit<Point>({
     maxItems: MAX_COMMIT_POINTS,
     async commit(points) {
+      const engine = await keeper.writable()
       try {
-        await compactor.makeRoom()
-        await writer.commit(points)
+        await engine.compactor.makeRoom()
+        await engine.writer.commit(points)
       } catch (cause) {
+        keeper.commitFailed(engine, cause)
         throw unavailable('The store could not commit: look at the disk and the log, then send again.', cause)
       }
-      compactor.added(points.length)
-      latest.take(points)
+      engine.compactor.added(points.length)
+      engine.latest.take(points)
     },
   })
 
@@ -76,16 +80,19 @@ export const createEmbeddedStore = async ({
     if (closing) throw unavailable('The store is closed: start Nadi and send again.')
   }
 
+  const read = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+    const engine = await keeper.readable()
+    try {
+      return await engine.readers.read(work)
+    } catch (error) {
+      keeper.noteError(engine, error)
+      throw error
+    }
+  }
+
   const close = async (): Promise<void> => {
     await commits.settled()
-    await compactor.close()
-    await readers.close()
-    await writer.close()
-    await maintenance
-      .run('checkpoint')
-      .catch((error: unknown) => log.warn({ err: error }, 'checkpoint failed'))
-    maintenance.close()
-    instance.closeSync()
+    await keeper.close()
   }
 
   return {
@@ -96,6 +103,7 @@ export const createEmbeddedStore = async ({
     },
     async latest(datastreamIds) {
       refuseWhenClosed()
+      const { latest } = await keeper.readable()
       return new Map(
         datastreamIds.flatMap((id) => {
           const sample = latest.get(id)
@@ -107,30 +115,34 @@ export const createEmbeddedStore = async ({
       refuseWhenClosed()
       const range = wholeRange(fromMs, toMs)
       if (range.fromMs >= range.toMs || limit <= 0) return []
-      return readers.read((session) => readRaw(session, datastreamId, range, limit))
+      return read((session) => readRaw(session, datastreamId, range, limit))
     },
     async buckets(query) {
       refuseWhenClosed()
-      return readers.read((session) => readBuckets(session, query))
+      return read((session) => readBuckets(session, query))
     },
     async deleteRange({ datastreamId, fromMs, toMs }) {
       refuseWhenClosed()
       const range = wholeRange(fromMs, toMs)
-      return commits.exclusively(() =>
-        compactor.exclusively(async () => {
-          const { keys, hotRows } = await deleteSamples(maintenance, datastreamId, range)
-          compactor.removed(hotRows)
-          if (keys > 0) await latest.reload(maintenance, datastreamId)
-          return keys
-        }),
-      )
+      return commits.exclusively(async () => {
+        const engine = await keeper.writable()
+        const { compactor, maintenance, latest } = engine
+        try {
+          return await compactor.exclusively(async () => {
+            const { keys, hotRows } = await deleteSamples(maintenance, datastreamId, range)
+            compactor.removed(hotRows)
+            if (keys > 0) await latest.reload(maintenance, datastreamId)
+            return keys
+          })
+        } catch (error) {
+          keeper.noteError(engine, error)
+          throw error
+        }
+      })
     },
-    compact: () => compactor.run(),
-    hotRows: () => compactor.hotRows(),
+    compact: async () => (await keeper.writable()).compactor.run(),
+    hotRows: () => keeper.hotRows(),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }
-
-const unavailable = (message: string, cause?: unknown): NadiError =>
-  new NadiError('store-unavailable', message, { cause })

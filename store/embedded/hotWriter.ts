@@ -1,5 +1,5 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
-import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api'
 import type { Point } from '../../city/observation.ts'
 
 /** Rows of one DuckDB vector. */
@@ -7,7 +7,7 @@ const CHUNK_ROWS = 2048
 const TYPES = [INTEGER, DOUBLE, DOUBLE, DOUBLE]
 
 export interface HotWriter {
-  /** Appends in order and commits: durable when it resolves, absent when it throws. Never called concurrently. */
+  /** Appends in order and commits: durable when it resolves, of unknown outcome when it throws. Never called concurrently. */
   commit(points: readonly Point[]): Promise<void>
   close(): Promise<void>
 }
@@ -19,8 +19,7 @@ export interface HotWriter {
  * The next transaction is begun as soon as one has ended, so that a commit costs one turn of a busy event loop, not
  * two. Until its first row it holds no snapshot and hinders neither checkpoints nor compaction.
  */
-export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number): Promise<HotWriter> => {
-  const connection = await instance.connect()
+export const createHotWriter = async (connection: DuckDBConnection, firstSeq: number): Promise<HotWriter> => {
   const begin = await connection.prepare('begin')
   const commit = await connection.prepare('commit')
   let appender: DuckDBAppender | undefined
@@ -55,7 +54,7 @@ export const createHotWriter = async (instance: DuckDBInstance, firstSeq: number
     },
     async close() {
       await begun
-      appender?.closeSync()
+      discard(appender)
       await rollback(connection)
       connection.closeSync()
     },

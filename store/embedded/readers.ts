@@ -1,4 +1,5 @@
-import type { DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { NadiError } from '../../city/errors.ts'
 import { createSession } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -9,15 +10,19 @@ import type { Session } from './session.ts'
 const MAX_READS = 4
 
 export interface Readers {
-  /** Runs `work` on one snapshot: all its queries see the same state, whatever is committed or moved meanwhile. */
+  /**
+   * Runs `work` on one snapshot: all its queries see the same state, whatever is committed or moved meanwhile. Throws
+   * `store-unavailable` once closing has begun.
+   */
   read<T>(work: (session: Session) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-export const createReaders = async (instance: DuckDBInstance): Promise<Readers> => {
+export const createReaders = async (connect: () => Promise<DuckDBConnection>): Promise<Readers> => {
   const idle: Session[] = []
-  for (let i = 0; i < MAX_READS; i += 1) idle.push(await createSession(await instance.connect()))
+  for (let i = 0; i < MAX_READS; i += 1) idle.push(await createSession(await connect()))
   const waiting: ((session: Session) => void)[] = []
+  let closing = false
 
   const acquire = (): Promise<Session> => {
     const session = idle.pop()
@@ -34,6 +39,9 @@ export const createReaders = async (instance: DuckDBInstance): Promise<Readers> 
 
   return {
     async read(work) {
+      if (closing) {
+        throw new NadiError('store-unavailable', 'The store is being closed: try again in a few seconds.')
+      }
       const session = await acquire()
       try {
         return await session.transaction(() => work(session))
@@ -42,6 +50,7 @@ export const createReaders = async (instance: DuckDBInstance): Promise<Readers> 
       }
     },
     async close() {
+      closing = true
       for (let i = 0; i < MAX_READS; i += 1) (await acquire()).close()
     },
   }

@@ -1,0 +1,85 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Logger } from 'pino'
+import { createCompactor } from './compactor.ts'
+import type { Compactor } from './compactor.ts'
+import { openDatabase } from './database.ts'
+import { createHotWriter } from './hotWriter.ts'
+import type { HotWriter } from './hotWriter.ts'
+import { loadLatest } from './latest.ts'
+import type { Latest } from './latest.ts'
+import { createReaders } from './readers.ts'
+import type { Readers } from './readers.ts'
+import { createSession } from './session.ts'
+import type { Session } from './session.ts'
+
+/** One opening of the database file with everything that works on it; after a fatal error it is replaced whole. */
+export interface Engine {
+  maintenance: Session
+  latest: Latest
+  compactor: Compactor
+  writer: HotWriter
+  readers: Readers
+  /** False when the file was opened without the checkpoint that must come before the first commit. */
+  settled: boolean
+  /** Lets go of the file, after a checkpoint where that is still possible. */
+  close(): Promise<void>
+}
+
+export interface EngineOptions {
+  folder: string
+  log: Logger
+  memoryLimit: string
+  compactAtRows: number
+  /** False on a full disk: the file is opened for reading, and `settled` stays false. */
+  settle: boolean
+}
+
+/**
+ * Opens the file, which replays its log. What the log holds may be in the page cache alone when an `fsync` failed
+ * before, in this process or the one before it, and the kernel would never write it again; a commit that follows such
+ * a gap would be lost with it. So the first thing is a checkpoint, which writes all of it anew into the file.
+ */
+export const openEngine = async (options: EngineOptions): Promise<Engine> => {
+  const instance = await openDatabase(options.folder, options.memoryLimit)
+  const connections: DuckDBConnection[] = []
+  const connect = async (): Promise<DuckDBConnection> => {
+    const connection = await instance.connect()
+    connections.push(connection)
+    return connection
+  }
+  try {
+    return await build(instance, connect, options)
+  } catch (error) {
+    // One that stayed open would hold the file, and a second opening beside it loses commits.
+    for (const connection of connections) connection.closeSync()
+    instance.closeSync()
+    throw error
+  }
+}
+
+const build = async (
+  instance: DuckDBInstance,
+  connect: () => Promise<DuckDBConnection>,
+  { log, compactAtRows, settle }: EngineOptions,
+): Promise<Engine> => {
+  const maintenance = await createSession(await connect())
+  if (settle) await maintenance.run('checkpoint')
+  const latest = await loadLatest(maintenance)
+  const lastSeq = await maintenance.number('select max(seq) from hot')
+  const hotRows = (await maintenance.number('select count(*)::double from hot')) ?? 0
+  const compactor = createCompactor({ session: maintenance, log, compactAtRows, hotRows })
+  const writer = await createHotWriter(await connect(), lastSeq === undefined ? 0 : lastSeq + 1)
+  const readers = await createReaders(connect)
+
+  const close = async (): Promise<void> => {
+    await compactor.close()
+    await readers.close()
+    await writer.close()
+    await maintenance
+      .run('checkpoint')
+      .catch((error: unknown) => log.warn({ err: error }, 'checkpoint failed'))
+    maintenance.close()
+    instance.closeSync()
+  }
+  return { maintenance, latest, compactor, writer, readers, settled: settle, close }
+}
