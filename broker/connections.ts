@@ -2,6 +2,7 @@ import type { Client } from 'aedes'
 import type { Logger } from 'pino'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import { identify, isOwnClientId, isStillValid, type Identity } from './identity.ts'
+import type { BrokerLimits } from './limits.ts'
 import { createTokenBucket, type TokenBucket } from './tokenBucket.ts'
 
 /** Who is behind each connection, at what rate they are read, and which sessions they may keep. */
@@ -21,7 +22,7 @@ export interface Connections {
 }
 
 /** `returnCode` of CONNACK (MQTT 3.1.1, table 3.1). */
-export type Refusal = Error & { returnCode: 2 | 4 | 5 }
+export type Refusal = Error & { returnCode: 2 | 3 | 4 | 5 }
 
 /** A packet costs a device's rate at least this much, however short it is. */
 export const PACKET_COST_BYTES = 400
@@ -31,11 +32,12 @@ const MAX_KEPT_SESSIONS = 16
 
 export interface ConnectionsParts {
   catalogue: Catalogue
-  bytesPerSecond: number
+  limits: Pick<BrokerLimits, 'bytesPerSecond' | 'maxConnectionsPerIdentity'>
   now: () => number
 }
 
-export const createConnections = ({ catalogue, bytesPerSecond, now }: ConnectionsParts): Connections => {
+export const createConnections = ({ catalogue, limits, now }: ConnectionsParts): Connections => {
+  const { bytesPerSecond, maxConnectionsPerIdentity } = limits
   const open = new Map<Client, { identity: Identity; bucket: TokenBucket }>()
   const buckets = new Map<string, TokenBucket>()
   const keptSessions = new Map<string, Set<string>>()
@@ -60,6 +62,17 @@ export const createConnections = ({ catalogue, bytesPerSecond, now }: Connection
           isOwnClientId(other.identity.id, clientId),
       )
 
+  /** One that is about to be replaced, because it has the same client id, does not count. */
+  const hasRoom = (client: Client, identity: Identity): boolean =>
+    open
+      .entries()
+      .filter(
+        ([other, it]) =>
+          it.identity.id === identity.id && it.identity.kind === identity.kind && other.id !== client.id,
+      )
+      .take(maxConnectionsPerIdentity)
+      .toArray().length < maxConnectionsPerIdentity
+
   const mayKeepSession = (client: Client, identity: Identity): boolean => {
     const key = `${identity.kind}:${identity.id}`
     const kept = keptSessions.get(key) ?? new Set()
@@ -83,6 +96,7 @@ export const createConnections = ({ catalogue, bytesPerSecond, now }: Connection
         return refusal(2, 'the client id is neither the user name nor begins with it and a colon')
       }
       if (isTakenByAnother(client.id, identity)) return refusal(2, 'the client id is another one’s')
+      if (!hasRoom(client, identity)) return refusal(3, 'too many connections of one identity')
       if (!mayKeepSession(client, identity)) return refusal(2, 'too many sessions are kept already')
       open.set(client, { identity, bucket: bucketOf(identity) })
       return undefined
@@ -105,5 +119,5 @@ export const createConnections = ({ catalogue, bytesPerSecond, now }: Connection
   }
 }
 
-const refusal = (returnCode: 2 | 4 | 5, message: string): Refusal =>
+const refusal = (returnCode: Refusal['returnCode'], message: string): Refusal =>
   Object.assign(new Error(message), { returnCode })

@@ -10,9 +10,9 @@ import type { ObservationStore } from '../store/observations.ts'
 import { mayReceive, maySubscribe } from './accessRules.ts'
 import { createConnections } from './connections.ts'
 import { createDoor } from './door.ts'
-import { createFramingGuard } from './framingGuard.ts'
 import { ownClientId } from './identity.ts'
 import { createIngest, type RetryOutcome } from './ingest.ts'
+import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createListener } from './listener.ts'
 import { createLiveUpdates } from './liveUpdates.ts'
 import { registerMetrics } from './metrics.ts'
@@ -65,30 +65,17 @@ export interface BrokerOptions {
   limits?: Partial<BrokerLimits>
 }
 
-export interface BrokerLimits {
-  /** Each device's rate; each packet counts as at least `PACKET_COST_BYTES`. More is read later, not refused. */
-  bytesPerSecond: number
-  connectTimeoutMs: number
-  maxConnectionsPerAddress: number
-}
-
-const LIMITS: BrokerLimits = {
-  bytesPerSecond: 8_000_000,
-  connectTimeoutMs: 5000,
-  maxConnectionsPerAddress: 5000,
-}
-
 /** How often connections are held against what was revoked. */
 const REVOCATION_CHECK_MS = 500
 
 /** Opens the listener. Throws `port-in-use`. */
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { catalogue, intake, observations, log, now } = options
-  const limits = { ...LIMITS, ...options.limits }
+  const limits = { ...BROKER_LIMITS, ...options.limits }
   const counts = { forbidden: 0, refused: 0 }
   const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
   const ingest = createIngest({ catalogue, intake, now, log })
-  const connections = createConnections({ catalogue, bytesPerSecond: limits.bytesPerSecond, now })
+  const connections = createConnections({ catalogue, limits, now })
   const door = createDoor({
     catalogue,
     ingest,
@@ -101,19 +88,13 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   })
 
   const router = await createRouter({
-    // A whole read of one connection is handled at once; what bounds it is the guard.
-    concurrency: 0,
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: 10_000,
-    queueLimit: 10_000,
+    limits,
     isAbsorbed: (topic) => topic.endsWith('/observations'),
-    preConnect(_client, packet, done) {
+    preConnect(packet) {
       const { username, clientId } = packet
-      if (username !== undefined) {
-        const isDevice = catalogue.devices.find(username) !== undefined
-        packet.clientId = isDevice && clientId !== '' ? clientId : ownClientId(username, clientId)
-      }
-      done(null, true)
+      if (username === undefined) return
+      const isDevice = catalogue.devices.find(username) !== undefined
+      packet.clientId = isDevice && clientId !== '' ? clientId : ownClientId(username, clientId)
     },
     authenticate(client, userName, password, done) {
       const refusal = connections.authenticate(client, userName, password)
@@ -128,19 +109,18 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
       if (identity) void answer(door.publish(identity, packet, isLastWill(client, packet)), done)
       else done(new Error('nobody published'))
     },
-    authorizeSubscribe(client, subscription, done) {
+    maySubscribe(client, filter) {
       const identity = connections.identityOf(client)
-      const granted = identity !== undefined && maySubscribe(identity, subscription.topic, pathOf)
-      if (granted) live.subscribed(client, subscription.topic)
-      done(null, granted ? subscription : null)
+      const granted = identity !== undefined && maySubscribe(identity, filter, pathOf)
+      if (granted) live.subscribed(client, filter)
+      return granted
     },
-    authorizeForward(client, packet) {
-      const identity = connections.identityOf(client)
-      if (identity === undefined || !mayReceive(identity, packet.topic, pathOf)) return null
-      // Whoever does not read must not make the others wait, nor the broker keep it all.
-      return client.conn.writableLength > MAX_UNREAD_BYTES ? null : packet
-    },
+    mayReceive: (client, topic) => mayHear(client, topic),
   })
+  const mayHear = (client: Client, topic: string): boolean => {
+    const identity = connections.identityOf(client)
+    return identity !== undefined && mayReceive(identity, topic, pathOf)
+  }
   const live = createLiveUpdates({
     router,
     intake,
@@ -148,10 +128,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     datastreams: catalogue.datastreams,
     now,
     log,
-    mayRead: (client, topic) => {
-      const identity = connections.identityOf(client)
-      return identity !== undefined && mayReceive(identity, topic, pathOf)
-    },
+    mayRead: mayHear,
   })
 
   router.on('clientDisconnect', (client) => {
@@ -162,23 +139,22 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     log.debug({ client: client.id, reason: error.message }, 'MQTT connection ended')
   router.on('clientError', noteError)
   router.on('connectionError', noteError)
-  router.addListener('error', (error: unknown) => log.error({ err: error }, 'MQTT broker'))
+  router.onError((error) => log.error({ err: error }, 'MQTT broker'))
 
   const listener = await createListener({
     host: options.host,
     port: options.port,
     portSetting: 'NADI_MQTT_PORT',
     log,
-    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+    limits,
     onConnection(source) {
-      const guard = createFramingGuard(source, {
+      const client = router.connect(source, {
         onRefused(reason) {
           counts.refused += 1
           log.info({ client: client.id, reason }, 'MQTT connection refused')
         },
         pauseMs: (bytes, packets) => connections.pauseMs(client, bytes, packets),
       })
-      const client = router.handle(guard)
     },
   })
   retainStatuses(catalogue.devices, router, now())
@@ -196,7 +172,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const close = async (): Promise<void> => {
     clearInterval(revocation)
     live.close()
-    await new Promise<void>((resolve) => router.close(resolve))
+    await router.close()
     await listener.close()
     await door.settled()
   }
@@ -206,12 +182,10 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     handleUpgrade: listener.handleUpgrade,
     accept: listener.accept,
     retryQuarantined: ingest.retryQuarantined,
-    publish: ({ topic, payload, qos = 1, retain = false }) =>
-      new Promise((resolve, reject) => {
-        router.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) =>
-          error ? reject(error) : resolve(),
-        )
-      }),
+    publish({ topic, payload, qos = 1, retain = false }) {
+      router.publish({ topic, payload: Buffer.from(payload), qos, retain })
+      return Promise.resolve()
+    },
     counts: allCounts,
     close,
     [Symbol.asyncDispose]: close,
@@ -223,21 +197,15 @@ const retainStatuses = (devices: DeviceTable, router: Router, nowMs: number): vo
   for (const { id, status } of devices.list()) {
     if (status === 'never') continue
     if (status === 'online') devices.setStatus(id, 'offline', nowMs)
-    const topic = statusTopic(id)
-    router.publish({ cmd: 'publish', topic, payload: 'offline', qos: 1, retain: true, dup: false }, ignore)
+    router.publish({ topic: statusTopic(id), payload: Buffer.from('offline'), qos: 1, retain: true })
   }
 }
 
 /** Aedes asks for a client's last will as for any publish; its types leave `will` out (Aedes 1.2.0, `client.js`). */
 const isLastWill = (client: Client, packet: object): boolean => 'will' in client && client.will === packet
 
-const ignore = (): void => undefined
-
 /** Hands a promise on to a callback. */
 const answer = async (
   outcome: Promise<Error | undefined>,
   done: (error?: Error | null) => void,
 ): Promise<void> => done(await outcome)
-
-/** What may wait unread in one connection before further messages to it are left out. */
-const MAX_UNREAD_BYTES = 1_000_000

@@ -3,16 +3,14 @@
  * length in one to four bytes, seven bits each. Pure.
  */
 
-/** Packets above this are refused from their header alone, before a byte of their body is kept. */
-export const MAX_PACKET_BYTES = 128 * 1024
-
 /** `bytes[offset]` begins a packet whose length cannot be told yet. */
 export const INCOMPLETE = 0
-/** The remaining length goes on after its fourth byte [MQTT-2.2.3]. */
+/** The remaining length goes on after its fourth byte (section 2.2.3). */
 export const MALFORMED = -1
 
 /** The packet type that must come first [MQTT-3.1.0-1]: CONNECT with its reserved flags. */
 export const CONNECT_HEADER = 0x10
+export const DISCONNECT_HEADER = 0xe0
 
 /** Bytes of the whole packet that begins at `offset` (2 or more), or `INCOMPLETE`, or `MALFORMED`. */
 export const packetLength = (bytes: Uint8Array, offset: number): number => {
@@ -24,4 +22,11 @@ export const packetLength = (bytes: Uint8Array, offset: number): number => {
     if (byte < 0x80) return 2 + i + remaining
   }
   return MALFORMED
+}
+
+/** Where the variable header of the packet at `offset` begins, whose length is known to be well-formed. */
+export const bodyOffset = (bytes: Uint8Array, offset: number): number => {
+  let at = offset + 1
+  while ((bytes[at] ?? 0) >= 0x80) at += 1
+  return at + 1
 }

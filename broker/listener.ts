@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { NadiError } from '../city/errors.ts'
-import { MAX_PACKET_BYTES } from './framing.ts'
+import type { BrokerLimits } from './limits.ts'
 
 /**
  * Where MQTT connections come from: a TCP port, and WebSocket upgrades that an HTTP server hands over. Counts them for
@@ -26,14 +26,10 @@ export interface ListenerOptions {
   port: number
   log: Logger
   onConnection: (source: Duplex) => void
-  maxConnectionsPerAddress?: number
+  limits: Pick<BrokerLimits, 'maxConnections' | 'maxConnectionsPerAddress' | 'maxPacketBytes'>
   /** What a person changes to have another port, named where this one is taken. */
   portSetting: string
 }
-
-/** Generous: a gateway, or a proxy before many, is one address. */
-const MAX_CONNECTIONS = 20_000
-const MAX_CONNECTIONS_PER_ADDRESS = 5_000
 
 /** Throws `port-in-use` when the port is taken. */
 export const createListener = async ({
@@ -41,7 +37,7 @@ export const createListener = async ({
   port,
   log,
   onConnection,
-  maxConnectionsPerAddress = MAX_CONNECTIONS_PER_ADDRESS,
+  limits,
   portSetting,
 }: ListenerOptions): Promise<Listener> => {
   const open = new Map<Duplex, string>()
@@ -49,7 +45,7 @@ export const createListener = async ({
 
   const admit = (source: Duplex, address: string): boolean => {
     const count = byAddress.get(address) ?? 0
-    if (open.size >= MAX_CONNECTIONS || count >= maxConnectionsPerAddress) {
+    if (open.size >= limits.maxConnections || count >= limits.maxConnectionsPerAddress) {
       log.warn({ address, connections: count }, 'too many MQTT connections: one more was refused')
       return false
     }
@@ -75,7 +71,7 @@ export const createListener = async ({
   const upgrades = new WebSocketServer({
     noServer: true,
     // A message may carry several packets; each of them is capped by the guard.
-    maxPayload: 2 * MAX_PACKET_BYTES,
+    maxPayload: 2 * limits.maxPacketBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false,
   })
@@ -93,6 +89,10 @@ export const createListener = async ({
         return
       }
       upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+        // [MQTT-6.0.0-1]; before the stream hears of it.
+        webSocket.on('message', (_data, isBinary) => {
+          if (!isBinary) webSocket.terminate()
+        })
         onConnection(createWebSocketStream(webSocket))
       })
     },

@@ -28,17 +28,13 @@ export interface LiveUpdatesParts {
   log: Logger
 }
 
-/** Aedes tells repeats apart by these two; the latest is sent to one client, outside the order of all others. */
-const LATEST_SENDER = 'nadi/latest'
-
 export const createLiveUpdates = (parts: LiveUpdatesParts): LiveUpdates => {
   const { router, intake, observations, datastreams, mayRead, now, log } = parts
-  let latestCount = 0
   const topics = createLiveTopics({
     now,
     send(topic, reading) {
       const payload = observationMessage(reading, { id: reading.datastreamId, path: reading.datastream })
-      router.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined)
+      router.publish({ topic, payload, qos: 0, retain: false })
     },
   })
 
@@ -51,17 +47,8 @@ export const createLiveUpdates = (parts: LiveUpdatesParts): LiveUpdates => {
     for (const datastream of wanted) {
       const sample = latest.get(datastream.id)
       if (sample === undefined || client.closed) continue
-      const message = {
-        cmd: 'publish' as const,
-        topic: datastreamTopic(datastream.id),
-        payload: observationMessage(sample, datastream),
-        qos: 0 as const,
-        retain: true,
-        dup: false,
-        brokerId: LATEST_SENDER,
-        brokerCounter: ++latestCount,
-      }
-      client.publish(message, () => undefined)
+      const topic = datastreamTopic(datastream.id)
+      router.sendTo(client, { topic, payload: observationMessage(sample, datastream), qos: 0, retain: true })
     }
   }
 

@@ -4,6 +4,7 @@ import { generate, type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import { MALFORMED, packetLength } from '../../broker/framing.ts'
 import { createFramingGuard } from '../../broker/framingGuard.ts'
+import { BROKER_LIMITS, type BrokerLimits } from '../../broker/limits.ts'
 import { until } from '../support/until.ts'
 import { brokerUnderTest, connectPacket, publishPacket, rawClient } from './support.ts'
 
@@ -19,12 +20,19 @@ const cut = (bytes: Buffer, shares: readonly number[]): Buffer[] => {
 }
 
 /** A source that is fed by hand, and the chunks that the guard hands on. */
-const guarded = (options: { maxPacketBytes?: number } = {}) => {
+const guarded = (limits: Partial<BrokerLimits> = {}) => {
   const refused: string[] = []
   const source = new Duplex({ read: () => undefined, write: (_chunk, _encoding, callback) => callback() })
-  const guard = createFramingGuard(source, { ...options, onRefused: (reason) => refused.push(reason) })
+  const guard = createFramingGuard(source, {
+    limits: { ...BROKER_LIMITS, ...limits },
+    onRefused: (reason) => refused.push(reason),
+  })
   const chunks: Buffer[] = []
-  guard.on('data', (chunk: Buffer) => chunks.push(chunk))
+  guard.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    // As the broker does once it has answered CONNECT.
+    guard.admit()
+  })
   return { source, guard, chunks, refused }
 }
 
@@ -74,7 +82,7 @@ describe('The framing guard', () => {
 
   it('takes a packet of exactly the cap', async () => {
     const connect = generate(connectPacket('gate-1', 'secret'))
-    const { source, chunks, refused } = guarded({ maxPacketBytes: connect.length })
+    const { source, chunks, refused } = guarded({ maxConnectBytes: connect.length })
     source.push(connect)
     await until(() => chunks.length === 1)
     expect(refused).toEqual([])
@@ -91,8 +99,10 @@ describe('The framing guard', () => {
         )
       },
     })
-    const guard = createFramingGuard(source, { onRefused: () => undefined })
+    const guard = createFramingGuard(source, { limits: BROKER_LIMITS, onRefused: () => undefined })
     guard.read(0)
+    await until(() => guard.readableLength > 0)
+    guard.admit()
     await until(() => guard.readableLength > 60_000)
     const before = pushed
     for (let i = 0; i < 20; i += 1) await new Promise(setImmediate)
