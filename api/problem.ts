@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   'unsupported-media-type': 415,
   'rate-limited': 429,
   'store-unavailable': 503,
+  'points-refused': 422,
   'port-in-use': 500,
   'city-not-running': 503,
   'wrong-node': 500,

@@ -4,10 +4,12 @@ import type { Reading } from '../city/observation.ts'
 import { matchTopic } from '../city/topics.ts'
 import type { Catalogue, Device, QuarantinedPack } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
+import { refusedReasons } from '../store/pointsRefused.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
 import { createTurnQueue } from './turnQueue.ts'
+import { wrongRecords } from './wrongRecords.ts'
 
 /**
  * From payload to store. What these methods resolve may be acknowledged: it is stored, or quarantined, durably. They
@@ -83,8 +85,10 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
   /** Stores what is right; answers what is wrong with the rest. */
   const take = (device: Device, payload: Uint8Array, arrivalMs: number): Taken => {
     const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams })
-    if ('reason' in judged) return { stored: undefined, wrong: [{ reason: judged.reason, payload }] }
-    const { readings, wrong, foreign } = judged
+    if ('reason' in judged) {
+      return { stored: undefined, wrong: [{ reason: judged.reason, payload }], positions: [] }
+    }
+    const { readings, wrong, foreign, positions } = judged
     if (foreign > 0) {
       devices.noteForbidden(device.id)
       const { id, forbiddenCount } = device
@@ -95,7 +99,7 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
         )
       }
     }
-    return { stored: readings.length > 0 ? store(readings) : undefined, wrong }
+    return { stored: readings.length > 0 ? store(readings) : undefined, wrong, positions }
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
@@ -111,9 +115,12 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
       const arrivalMs = now()
       counts.packs += 1
       devices.noteSeen(device.id, arrivalMs)
-      const { stored, wrong } = take(device, payload, arrivalMs)
-      if (wrong.length === 0) return stored ?? DONE
-      return Promise.all([stored, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
+      const { stored, wrong, positions } = take(device, payload, arrivalMs)
+      const kept = stored?.catch((error: unknown) =>
+        quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
+      )
+      if (wrong.length === 0) return kept ?? DONE
+      return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
     },
     async birth(device, topic, payload) {
       const arrivalMs = now()
@@ -159,9 +166,12 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
         return settle(id, takeBirth(device, pack.payload))
       }
       if (kind !== 'observations') return { outcome: 'quarantined', reason: pack.reason }
-      const { stored, wrong } = take(device, pack.payload, pack.arrivedMs)
-      await stored
-      return settle(id, wrong)
+      const { stored, wrong, positions } = take(device, pack.payload, pack.arrivedMs)
+      const refused = await stored?.then(
+        () => [],
+        (error: unknown) => refusedRecords(error, pack.payload, positions),
+      )
+      return settle(id, [...wrong, ...(refused ?? [])])
     },
   }
 
@@ -183,6 +193,22 @@ interface Wrong {
 interface Taken {
   stored: Promise<void> | undefined
   wrong: readonly Wrong[]
+  /** Where in the pack the readings stood. */
+  positions: readonly number[]
+}
+
+/** The records that the store will never take: to send them again would not help. Throws any other error. */
+const refusedRecords = (
+  error: unknown,
+  payload: Uint8Array,
+  positions: readonly number[],
+): readonly Wrong[] => {
+  const reasons = refusedReasons(error)
+  if (reasons === undefined) throw error
+  return wrongRecords(
+    payload,
+    new Map(Array.from(reasons, ([index, reason]) => [positions[index] ?? -1, reason])),
+  )
 }
 
 const DONE = Promise.resolve()

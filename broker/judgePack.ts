@@ -8,6 +8,8 @@ import { wrongRecords } from './wrongRecords.ts'
 /** What a pack of observations holds: readings to store, and records to quarantine, each as a pack of its own. */
 export interface JudgedPack {
   readings: Reading[]
+  /** Where in the pack each reading stood. */
+  positions: number[]
   wrong: readonly WrongRecords[]
   /** How many records were of another building than the device's. */
   foreign: number
@@ -32,6 +34,7 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
   if (!pack.ok) return pack
   const rules = { arrivalMs, building }
   const readings: Reading[] = []
+  const positions: number[] = []
   let reasons: Map<number, string> | undefined
   let foreign = 0
   for (const record of pack.records) {
@@ -39,8 +42,10 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     const reason =
       accepted.reason ??
       (accepted.reading.unit === undefined ? undefined : conflictOf(accepted.reading, datastreams))
-    if (reason === undefined && accepted.reading !== undefined) readings.push(accepted.reading)
-    else {
+    if (reason === undefined && accepted.reading !== undefined) {
+      readings.push(accepted.reading)
+      positions.push(record.index)
+    } else {
       reasons ??= new Map()
       reasons.set(record.index, reason ?? '')
       if (accepted.foreign) foreign += 1
@@ -50,7 +55,8 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     reasons ??= new Map()
     for (const { index, reason } of pack.problems) reasons.set(index, reason)
   }
-  return { readings, wrong: reasons === undefined ? NOTHING : wrongRecords(payload, reasons), foreign }
+  const wrong = reasons === undefined ? NOTHING : wrongRecords(payload, reasons)
+  return { readings, positions, wrong, foreign }
 }
 
 const NOTHING: readonly WrongRecords[] = []

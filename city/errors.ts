@@ -26,7 +26,7 @@ export interface FieldProblem {
 
 /**
  * Every code the project raises. `api/problem.ts` maps each to an HTTP status. After `store-unavailable` and
- * `rate-limited` the same call may succeed later.
+ * `rate-limited` the same call may succeed later; after `points-refused` what `problems` do not point at is stored.
  */
 export type ErrorCode =
   | 'invalid-input'
@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'unsupported-media-type'
   | 'rate-limited'
   | 'store-unavailable'
+  | 'points-refused'
   | 'port-in-use'
   | 'city-not-running'
   | 'wrong-node'

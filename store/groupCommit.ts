@@ -1,9 +1,14 @@
+import { NadiError } from '../city/errors.ts'
+
 /**
  * Lets concurrent appends share one durable commit. A commit begins as soon as the one before has finished, so an
  * append waits for at most the rest of a running commit and its own; nothing waits for a timer.
  */
 export interface GroupCommit<T> {
-  /** Resolves once all items are committed; rejects with the commit's error when the commit that held them failed. */
+  /**
+   * Resolves once all items are committed; rejects with the commit's error when the commit that held them failed, and
+   * with `store-unavailable` when too many wait already.
+   */
   append(items: readonly T[]): Promise<void>
   /** Runs `work` between two commits, in the order of calls. */
   exclusively<R>(work: () => Promise<R>): Promise<R>
@@ -16,6 +21,8 @@ export interface GroupCommitOptions<T> {
   commit: (items: readonly T[]) => Promise<void>
   /** Most items in one commit. A larger append goes into several, one after the other. */
   maxItems: number
+  /** Most items that wait for their turn (an append that finds none waiting may bring more). No limit when missing. */
+  maxWaiting?: number
 }
 
 interface Caller<T> {
@@ -28,8 +35,14 @@ interface Caller<T> {
 
 type Entry<T> = Caller<T> | (() => Promise<void>)
 
-export const createGroupCommit = <T>({ commit, maxItems }: GroupCommitOptions<T>): GroupCommit<T> => {
+export const createGroupCommit = <T>({
+  commit,
+  maxItems,
+  maxWaiting = Infinity,
+}: GroupCommitOptions<T>): GroupCommit<T> => {
   let queue: Entry<T>[] = []
+  /** Items handed in and not settled yet. */
+  let waiting = 0
   let running: Promise<void> | undefined
 
   const start = (): void => {
@@ -89,8 +102,24 @@ export const createGroupCommit = <T>({ commit, maxItems }: GroupCommitOptions<T>
   return {
     append(items) {
       if (items.length === 0) return Promise.resolve()
+      if (waiting > 0 && waiting + items.length > maxWaiting) return Promise.reject(tooMany())
+      waiting += items.length
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      queue.push({ items, taken: 0, resolve, reject })
+      const settle = (): void => {
+        waiting -= items.length
+      }
+      queue.push({
+        items,
+        taken: 0,
+        resolve() {
+          settle()
+          resolve()
+        },
+        reject(error) {
+          settle()
+          reject(error as Error)
+        },
+      })
       start()
       return promise
     },
@@ -105,3 +134,9 @@ export const createGroupCommit = <T>({ commit, maxItems }: GroupCommitOptions<T>
     },
   }
 }
+
+const tooMany = (): NadiError =>
+  new NadiError(
+    'store-unavailable',
+    'More readings wait for the store than it can take: send again later, and look at what slows it down.',
+  )

@@ -3,6 +3,7 @@ import { NadiError } from '../city/errors.ts'
 import type { Point, Reading } from '../city/observation.ts'
 import type { Catalogue, Datastream } from './catalogue/catalogue.ts'
 import type { ObservationStore } from './observations.ts'
+import { refusedReasons } from './pointsRefused.ts'
 
 /**
  * The one way in. Whatever the door (MQTT, import, history), readings that passed it come here: their Datastreams
@@ -10,7 +11,10 @@ import type { ObservationStore } from './observations.ts'
  * listens (live stream, MQTT updates, alarms, forecasts).
  */
 export interface Intake {
-  /** Resolves when all readings are durable. Rejects with `store-unavailable` when that is not known. */
+  /**
+   * Resolves when all readings are durable. Rejects with `store-unavailable` when that is not known, and with
+   * `points-refused` when the store will never take some (`refusedReasons` says which) and the others are durable.
+   */
   append(readings: readonly Reading[]): Promise<void>
   /** Calls back after each commit, in commit order, with what was committed. Returns the way to stop. */
   onCommit(listener: (committed: readonly CommittedReading[]) => void): () => void
@@ -79,7 +83,18 @@ export const createIntake = ({ catalogue, observations, log }: IntakeParts): Int
         const { id } = datastreams.find(reading.datastream) ?? resolve(readings, reading)
         points.push({ datastreamId: id, timeMs: reading.timeMs, value: reading.value })
       }
-      await observations.append(points)
+      try {
+        await observations.append(points)
+      } catch (error) {
+        const refused = refusedReasons(error)
+        if (refused && refused.size < readings.length) {
+          tell(
+            readings.filter((_, i) => !refused.has(i)),
+            points.filter((_, i) => !refused.has(i)),
+          )
+        }
+        throw error
+      }
       if (listeners.length > 0) tell(readings, points)
     },
     onCommit(listener) {

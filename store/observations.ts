@@ -10,7 +10,8 @@ import type { Kind, Point, Sample } from '../city/observation.ts'
 export interface ObservationStore extends AsyncDisposable {
   /**
    * Resolves when every point is durable (survives `kill -9` and power loss). Concurrent calls share a commit.
-   * Rejects with `store-unavailable` when the outcome is not known to be durable.
+   * Rejects with `store-unavailable` when the outcome is not known to be durable, and with `points-refused`
+   * (`pointsRefused.ts`) when some can never be kept; all others are durable then.
    */
   append(points: readonly Point[]): Promise<void>
   /** The sample with the greatest time of each Datastream that has one. */

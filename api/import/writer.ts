@@ -1,5 +1,6 @@
 import type { FileReading } from '../../city/mapping/readRow.ts'
 import type { Series } from '../../city/mapping/series.ts'
+import { refusedReasons } from '../../store/pointsRefused.ts'
 import type { ApiContext } from '../context.ts'
 import { declareSeries } from './declare.ts'
 import { createFileDays } from './fileDays.ts'
@@ -75,6 +76,25 @@ export const createWriter = (
     return { stored, needless }
   }
 
+  /** Answers the readings that the store will never take, each rejected with its line. */
+  const append = async (readings: readonly FileReading[]): Promise<ReadonlySet<FileReading>> => {
+    try {
+      await intake.append(readings.map(({ datastream, timeMs, value }) => ({ datastream, timeMs, value })))
+      return new Set()
+    } catch (error) {
+      const reasons = refusedReasons(error)
+      if (reasons === undefined) throw error
+      return new Set(
+        readings.filter((reading, index) => {
+          const reason = reasons.get(index)
+          if (reason === undefined) return false
+          summary.reject({ line: reading.line, series: reading.datastream, reason })
+          return true
+        }),
+      )
+    }
+  }
+
   return {
     async write(batch) {
       const bySeries = Map.groupBy(batch, ({ series }) => series)
@@ -91,14 +111,13 @@ export const createWriter = (
         appended.push({ one, readings })
         watch(one, readings)
       }
-      await intake.append(
-        batch
-          .filter((reading) => !skipped.has(reading))
-          .map(({ datastream, timeMs, value }) => ({ datastream, timeMs, value })),
-      )
-      for (const { one, readings } of appended) times.added(one.id, readings)
+      const refused = await append(batch.filter((reading) => !skipped.has(reading)))
+      for (const { one, readings } of appended) {
+        times.added(one.id, refused.size > 0 ? readings.filter((reading) => !refused.has(reading)) : readings)
+      }
+      stored = Math.max(stored - refused.size, 0)
       summary.addStored(stored)
-      summary.addRepeated(batch.length - stored)
+      summary.addRepeated(batch.length - stored - refused.size)
     },
     finish() {
       catalogue.transaction(() => {

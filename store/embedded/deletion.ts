@@ -1,5 +1,5 @@
 import { HOUR_MS, hourOf } from '../../city/partials.ts'
-import type { TimeRange } from './rawRead.ts'
+import type { TimeRange } from '../rolledBuckets.ts'
 import { insertRollup } from './rollupSql.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'

@@ -1,12 +1,8 @@
 import type { Sample } from '../../city/observation.ts'
 import { HOUR_MS, hourOf } from '../../city/partials.ts'
+import type { TimeRange } from '../rolledBuckets.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'
-
-export interface TimeRange {
-  fromMs: number
-  toMs: number
-}
 
 /** Samples of the hot table in a range, the last value of each time, ascending. */
 export const readHot = async (
