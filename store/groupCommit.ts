@@ -117,7 +117,7 @@ export const createGroupCommit = <T>({
         },
         reject(error) {
           settle()
-          reject(error as Error)
+          reject(error)
         },
       })
       start()

@@ -47,6 +47,9 @@ export const connectInflux = (address: InfluxAddress, timeoutMs: number): Influx
       const refusal = error ?? results.find((result) => result.error !== undefined)?.error
       if (refusal?.startsWith('database not found')) throw databaseGone(shown, database)
       if (refusal !== undefined) throw unconfirmed(shown, `a question was refused: ${refusal.slice(0, 300)}`)
+      if (results.some(({ series }) => series?.some(({ partial }) => partial))) {
+        throw unconfirmed(shown, 'it cut an answer short: set max-row-limit = 0 in its configuration')
+      }
       return results.map(({ series = [] }) => series)
     },
   }
@@ -78,6 +81,7 @@ const answer = z.object({
             z.object({
               tags: z.record(z.string(), z.string()).default({}),
               columns: z.array(z.string()),
+              partial: z.boolean().optional(),
               // Looked at no deeper: half a million rows pass here.
               values: z.custom<Rows>(Array.isArray).default([]),
             }),

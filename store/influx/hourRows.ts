@@ -48,8 +48,18 @@ export const selectHours = (datastreamId: number, { fromMs, toMs }: TimeRange): 
 /** Hours with data, ascending. */
 export const partialsOf = (series: readonly Series[]): Partial[] =>
   (series[0]?.values ?? []).flatMap(([, ...cells]) => {
-    const [firstMs = 0, firstValue = 0, lastMs = 0, lastValue = 0, count = 0, sum = 0, min = 0, max = 0, consumption = 0, maxGapMs = 0] =
-      cells.map(Number)
+    const [
+      firstMs = 0,
+      firstValue = 0,
+      lastMs = 0,
+      lastValue = 0,
+      count = 0,
+      sum = 0,
+      min = 0,
+      max = 0,
+      consumption = 0,
+      maxGapMs = 0,
+    ] = cells.map(Number)
     return count > 0
       ? [{ firstMs, firstValue, lastMs, lastValue, count, sum, min, max, consumption, maxGapMs }]
       : []

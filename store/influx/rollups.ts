@@ -60,7 +60,7 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
   let suspects: Hour[] = []
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
-  let closed = false
+  const closing = new AbortController()
 
   const [extents = [], dirty = []] = await queries.ask([
     `select last("rolled_ms") from "${ROLLUP_POLICY}"."${EXTENT}" group by "ds"`,
@@ -76,7 +76,8 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
 
   const mark = async (hours: readonly Hour[]): Promise<void> => {
     const fresh = hours.filter(({ datastreamId, hourMs }) => !states.of(datastreamId).dirty.has(hourMs))
-    if (fresh.length > 0) await write(fresh.map(({ datastreamId, hourMs }) => dirtyLine(datastreamId, hourMs)))
+    if (fresh.length > 0)
+      await write(fresh.map(({ datastreamId, hourMs }) => dirtyLine(datastreamId, hourMs)))
     for (const { datastreamId, hourMs } of hours) states.touch(datastreamId, hourMs)
     if (hours.length > 0) wake()
   }
@@ -156,7 +157,7 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
   const isIdle = (): boolean => unfinished.size === 0 && states.dirtyCount() === 0 && suspects.length === 0
 
   const run = async (): Promise<void> => {
-    while (!closed && !isIdle()) {
+    while (!closing.signal.aborted && !isIdle()) {
       await inTurn(async () => {
         await rollRound()
         await healRound()
@@ -165,7 +166,7 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
   }
 
   const wake = (afterMs = gatherMs): void => {
-    if (closed) return
+    if (closing.signal.aborted) return
     timer ??= setTimeout(() => {
       run().then(
         () => {
@@ -202,11 +203,11 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
     },
     mark,
     async room() {
-      while (!closed && states.dirtyCount() > MAX_DIRTY_HOURS) await inTurn(healRound)
+      while (!closing.signal.aborted && states.dirtyCount() > MAX_DIRTY_HOURS) await inTurn(healRound)
     },
     run,
     async close() {
-      closed = true
+      closing.abort()
       clearTimeout(timer)
       await running
     },

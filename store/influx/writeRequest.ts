@@ -7,7 +7,9 @@ import { credentialsWrong, databaseGone, unconfirmed } from './failures.ts'
  * why not all, in words), `too-large` (nothing was stored).
  */
 export type WriteOutcome =
-  { outcome: 'stored' } | { outcome: 'partial'; reason: string; dropped: number } | { outcome: 'too-large' }
+  | { outcome: 'stored' }
+  | { outcome: 'partial'; reason: string; dropped: number }
+  | { outcome: 'too-large' }
 
 export interface WriteRequest {
   lines: readonly string[]
@@ -39,7 +41,13 @@ export interface WriterOptions {
 /** Held when the server asks for patience but not for how much. */
 const DEFAULT_HOLD_MS = 1000
 
-export const createLineWriter = ({ address, timeoutMs, maxHoldMs, holding, cut }: WriterOptions): WriteLines => {
+export const createLineWriter = ({
+  address,
+  timeoutMs,
+  maxHoldMs,
+  holding,
+  cut,
+}: WriterOptions): WriteLines => {
   const { protocol, shown, database, login } = address
   const headers = {
     'content-type': 'text/plain; charset=utf-8',
