@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { kill } from './kinds/kill.ts'
+import type { Plant } from './plants/plant.ts'
+
+/** Enough that each bug shows whatever the machine's speed. */
+const ROUNDS = 4
+
+describe('the suite', () => {
+  it.each<[Plant, RegExp]>([
+    ['acknowledge-before-commit', /^lost: \d+ of client, acknowledged by PUBACK/],
+    ['no-duplicate-control', /^visible twice: \d+/],
+    ['release-before-puback', /^lost: \d+ of agent, acknowledged by its spool/],
+  ])('fails when it is built with %s, and says what is wrong', async (plant, told) => {
+    const [row] = await kill.run({ rounds: ROUNDS, seed: 11, plant, progress: () => undefined })
+    expect(row?.problems.map((problem) => problem.told)).toContainEqual(expect.stringMatching(told))
+    expect(row?.problems[0]?.replay).toContain(`--seed 11 --rounds ${ROUNDS} --plant ${plant}`)
+  })
+})

@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import type { FaultKind, FaultRow } from './faultKind.ts'
+import { FAULT_KINDS } from './kinds/index.ts'
+import { isPlant, PLANTS } from './plants/plant.ts'
+import { tableOf } from './table.ts'
+
+/**
+ * `npm run test:faults`: real processes under real faults, judged by what they acknowledged. Exit codes: 0 all
+ * invariants held, 1 one was broken (with the command that replays it), 2 wrong use.
+ */
+const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG]
+
+Kinds: ${FAULT_KINDS.map(({ name, about, rounds }) => `\n  ${name.padEnd(12)} ${about} (${rounds} rounds)`).join('')}
+--rounds  rounds of each kind instead of the full number
+--seed    first seed; default: one from the clock, printed
+--plant   build the processes with a bug and see the suite fail: ${PLANTS.join(', ')}
+`
+
+const LONGEST_RECOVERY_MS = 10_000
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+const wrongUse = (text: string): never => {
+  say(`${text}\n\n${USAGE}`)
+  return process.exit(2)
+}
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', multiple: true },
+        rounds: { type: 'string' },
+        seed: { type: 'string' },
+        plant: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    return wrongUse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const wholeNumber = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  return /^\d{1,9}$/.test(text) ? Number(text) : wrongUse(`--${name} takes a whole number`)
+}
+
+const chosen = (only: readonly string[] | undefined): readonly FaultKind[] => {
+  const unknown = only?.find((name) => FAULT_KINDS.every((kind) => kind.name !== name))
+  if (unknown !== undefined) return wrongUse(`There is no kind of fault "${unknown}".`)
+  return only ? FAULT_KINDS.filter(({ name }) => only.includes(name)) : FAULT_KINDS
+}
+
+const { only, rounds, seed, plant, help } = readArguments()
+if (help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+if (plant !== undefined && !isPlant(plant)) wrongUse(`There is no planted bug "${plant}".`)
+const firstSeed = wholeNumber('seed', seed) ?? Math.floor(Date.now() / 1000) % 1_000_000
+const wanted = wholeNumber('rounds', rounds)
+
+const rows: FaultRow[] = []
+for (const kind of chosen(only)) {
+  const why = await kind.unavailable?.()
+  if (why !== undefined) {
+    say(`${kind.name}: left out, ${why}`)
+    continue
+  }
+  say(`${kind.name}: ${kind.about}; first seed ${firstSeed}`)
+  const startedMs = performance.now()
+  const made = await kind.run({
+    rounds: wanted ?? kind.rounds,
+    seed: firstSeed,
+    ...(plant !== undefined && isPlant(plant) && { plant }),
+    progress: (line) =>
+      say(`  ${Math.round((performance.now() - startedMs) / 1000)} s  ${kind.name} ${line}`),
+  })
+  rows.push(...made)
+}
+process.stdout.write(`${tableOf(rows)}\n`)
+const problems = rows.flatMap((row) => row.problems)
+for (const { told, replay } of problems) process.stdout.write(`FAILED ${told}\n  replay: ${replay}\n`)
+const slow = rows.filter(({ worstRecoveryMs }) => worstRecoveryMs > LONGEST_RECOVERY_MS)
+for (const { name, worstRecoveryMs } of slow) {
+  process.stdout.write(
+    `FAILED ${name}: a recovery took ${worstRecoveryMs} ms, more than ${LONGEST_RECOVERY_MS}\n`,
+  )
+}
+process.exit(problems.length + slow.length > 0 ? 1 : 0)
