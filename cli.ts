@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'what could not be understood: list, retry',
     load: () => import('./cli/quarantine.ts'),
   },
+  audit: { summary: 'who did what: list, verify, head', load: () => import('./cli/audit.ts') },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
   edge: { summary: "runs one building's edge agent", load: () => import('./cli/edge.ts') },
   broker: { summary: 'serves MQTT alone, for test suites', load: () => import('./cli/broker.ts') },

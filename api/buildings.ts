@@ -1,4 +1,10 @@
-import { accessOfParts, discloseValue, type Level, disclosePeople } from '../city/disclosure.ts'
+import {
+  accessOfParts,
+  discloseValue,
+  type Level,
+  disclosePeople,
+  partsLeaveExactly,
+} from '../city/disclosure.ts'
 import { buildingNow, type PropertyNow } from '../city/buildingNow.ts'
 import type { Building } from '../city/cityFile.ts'
 import { NadiError } from '../city/errors.ts'
@@ -85,16 +91,25 @@ export interface DisclosedNow extends Omit<PropertyNow, 'parts'> {
   suppressed?: boolean
 }
 
-/** How each of the buildings is now, in their order, with one question to the store. */
+/**
+ * How each of the buildings is now, in their order, with one question to the store. `onExact` is told the buildings of
+ * which the role gets a value exactly that everybody else does not.
+ */
 export const readNow = async (
   { catalogue, observations, now }: Pick<ApiContext, 'catalogue' | 'observations' | 'now'>,
   buildings: readonly Pick<BuildingView, 'id' | 'capacityPeople'>[],
   role: Role,
+  onExact?: (building: string) => void,
 ): Promise<Record<string, DisclosedNow>[]> => {
   const datastreams = buildings.map(({ id }) => catalogue.datastreams.list(id))
   const latest = await observations.latest(datastreams.flat().map(({ id }) => id))
   return buildings.map(({ id, capacityPeople }, i) => {
     const exact = buildingNow({ building: id, datastreams: datastreams[i] ?? [], latest, nowMs: now() })
+    if (
+      onExact &&
+      Object.entries(exact).some(([property, { parts }]) => partsLeaveExactly(role, property, parts))
+    )
+      onExact(id)
     return discloseNow(exact, role, capacityPeople ?? undefined)
   })
 }

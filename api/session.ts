@@ -1,20 +1,41 @@
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
+import { audited } from './audit.ts'
 import { SESSION_COOKIE, sessionToken } from './auth.ts'
 import type { ApiContext } from './context.ts'
+import type { ApiEnv } from './env.ts'
 
 const SESSION_MS = 12 * 3_600_000
 
-/** Opens a session for a person who has just proved to be one, in a cookie that scripts and other sites cannot use. */
-export const openSession = (c: Context, context: ApiContext, userName: string): void => {
-  const token = context.catalogue.sessions.open(userName, context.now() + SESSION_MS)
+/**
+ * Opens a session for a person who has just proved to be one, in a cookie that scripts and other sites cannot use.
+ * `alongside` runs in the same transaction.
+ */
+export const openSession = (
+  c: Context,
+  { catalogue, now }: ApiContext,
+  userName: string,
+  alongside: () => void,
+): void => {
+  const token = catalogue.transaction(() => {
+    alongside()
+    return catalogue.sessions.open(userName, now() + SESSION_MS)
+  })
   setCookie(c, SESSION_COOKIE, token, { ...cookieOptions(c), maxAge: SESSION_MS / 1000 })
 }
 
 /** Ends the session of this request, here and in the browser. */
-export const closeSession = (c: Context, { catalogue }: ApiContext): void => {
+export const closeSession = (c: Context<ApiEnv>, context: ApiContext): void => {
   const token = sessionToken(c.req.header('cookie'))
-  if (token !== undefined) catalogue.sessions.close(token)
+  const person = token === undefined ? undefined : context.catalogue.sessions.find(token, context.now())
+  if (token !== undefined && person) {
+    audited(
+      context,
+      { id: person.name, role: person.role },
+      () => context.catalogue.sessions.close(token),
+      () => ({ action: 'logout', subject: person.name }),
+    )
+  }
   deleteCookie(c, SESSION_COOKIE, cookieOptions(c))
 }
 

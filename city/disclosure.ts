@@ -68,6 +68,17 @@ const accessTo = (role: Role, property: string, ofBuilding: boolean): Access => 
   return PEOPLE.has(property) ? 'levels' : 'exact'
 }
 
+/** True when the role gets exactly what everybody else gets rounded or not at all: each such access is audited. */
+export const leavesExactly = (role: Role, datastream: string): boolean =>
+  accessOf(role, datastream) === 'exact' && accessOf('citizen', datastream) !== 'exact'
+
+/** The same of a building's property that was put together from so many parts; see `accessOfParts`. */
+export const partsLeaveExactly = (role: Role, property: string, parts: number | null): boolean =>
+  accessOfParts(role, property, parts) === 'exact' && accessOfParts('citizen', property, parts) !== 'exact'
+
+/** True when the role gets anything at all exactly that others do not. */
+export const seesProtected = (role: Role): boolean => leavesExactly(role, 'building/part/power')
+
 /** True when the role may have the Datastream's values exactly as measured (MQTT has no other form). */
 export const mayRead = (role: Role, datastream: string): boolean => accessOf(role, datastream) === 'exact'
 

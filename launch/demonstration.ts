@@ -80,8 +80,18 @@ const ensureDevice = (
   const id = `edge-${building.id}`
   const passwordFile = files.devicePassword(id)
   const known = catalogue.devices.find(id)
-  if (known?.revokedMs === null && !existsSync(passwordFile)) catalogue.devices.revoke(id)
-  secretFile(passwordFile, () => catalogue.devices.add(id, building.id))
+  secretFile(passwordFile, () =>
+    catalogue.transaction(() => {
+      if (known?.revokedMs === null) catalogue.devices.revoke(id)
+      catalogue.audit.record({
+        actor: { kind: 'city', id: 'demonstration' },
+        action: 'device.add',
+        subject: id,
+        detail: { building: building.id },
+      })
+      return catalogue.devices.add(id, building.id)
+    }),
+  )
   return { id, passwordFile }
 }
 

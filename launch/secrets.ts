@@ -20,7 +20,17 @@ export const secretFile = (file: string, make: () => string): string => {
 
 /** A key of the city's own programs (command line, flows), kept in a file; made again when it was revoked. */
 export const keyFile = (file: string, catalogue: Catalogue, role: Role, name: string): string => {
-  const make = (): string => catalogue.keys.add(role, name).key
+  const make = (): string =>
+    catalogue.transaction(() => {
+      const { id, key } = catalogue.keys.add(role, name)
+      catalogue.audit.record({
+        actor: { kind: 'city', id: 'start' },
+        action: 'key.add',
+        subject: id,
+        detail: { role, name },
+      })
+      return key
+    })
   const kept = secretFile(file, make)
   if (catalogue.keys.authenticate(kept)) return kept
   rmSync(file)

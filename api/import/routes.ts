@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { NadiError } from '../../city/errors.ts'
 import { importFlags } from '../../city/mapping/flags.ts'
 import { readMapping } from '../../city/mapping/readMapping.ts'
+import { actorOf } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -42,6 +43,13 @@ export const importRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   router.post('/v1/imports', requireRole('administrator'), async (c) => {
     const { fileName, how } = parseQuery(c.req.query())
     if (running >= MAX_RUNNING) throw busy()
+    context.catalogue.audit.record({
+      actor: actorOf(c.get('principal')),
+      action: 'import',
+      subject: fileName,
+      detail:
+        'flags' in how ? { building: how.flags.building, property: how.flags.property } : { mapping: true },
+    })
     running += 1
     const scratch = path.join(context.scratchDir, `import-${randomUUID()}`)
     const numbered = `${scratch}.numbered`

@@ -5,11 +5,13 @@ import { adminDeviceRoutes } from './adminDevices.ts'
 import { adminKeyRoutes } from './adminKeys.ts'
 import { adminQuarantineRoutes } from './adminQuarantine.ts'
 import { adminUserRoutes } from './adminUsers.ts'
+import { auditRoutes } from './audit.ts'
 
-/** What the administrator does over HTTP: devices, accounts, keys and quarantine, one file each. */
+/** What the administrator does over HTTP: devices, accounts, keys, quarantine and audit log, one file each. */
 export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .route('/', adminDeviceRoutes(context))
     .route('/', adminUserRoutes(context))
     .route('/', adminKeyRoutes(context))
     .route('/', adminQuarantineRoutes(context))
+    .route('/', auditRoutes(context))

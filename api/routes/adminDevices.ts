@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { DEVICE_ID_PATTERN, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
+import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -86,7 +87,12 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   return createRouter()
     .openapi(addDevice, (c) => {
       const { id, building } = c.req.valid('json')
-      const password = devices.add(id, building)
+      const password = audited(
+        context,
+        c.get('principal'),
+        () => devices.add(id, building),
+        () => ({ action: 'device.add', subject: id, detail: { building } }),
+      )
       const buildingIsKnown =
         things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
       c.header('cache-control', 'no-store')
@@ -97,7 +103,13 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       c.json(pageOf(devices.list().map(described), c.req.valid('query'), '/v1/devices'), 200),
     )
     .openapi(revokeDevice, (c) => {
-      devices.revoke(c.req.valid('param').id)
+      const { id } = c.req.valid('param')
+      audited(
+        context,
+        c.get('principal'),
+        () => devices.revoke(id),
+        () => ({ action: 'device.revoke', subject: id }),
+      )
       return c.body(null, 204)
     })
 }

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
+import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -72,12 +73,19 @@ const revokeKey = createRoute({
   responses: { 204: { description: 'Revoked' }, ...PROBLEMS },
 })
 
-export const adminKeyRoutes = ({ catalogue: { keys } }: ApiContext): OpenAPIHono<ApiEnv> =>
-  createRouter()
+export const adminKeyRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const { keys } = context.catalogue
+  return createRouter()
     .openapi(addKey, (c) => {
       const { role, name } = c.req.valid('json')
       c.header('cache-control', 'no-store')
-      return c.json({ ...keys.add(role, name), role, name }, 201)
+      const made = audited(
+        context,
+        c.get('principal'),
+        () => keys.add(role, name),
+        ({ id }) => ({ action: 'key.add', subject: id, detail: { role, name } }),
+      )
+      return c.json({ ...made, role, name }, 201)
     })
     .openapi(listKeys, (c) => {
       const all = keys.list().map(({ id, role, name, createdMs, revokedMs }) => ({
@@ -94,6 +102,12 @@ export const adminKeyRoutes = ({ catalogue: { keys } }: ApiContext): OpenAPIHono
       if (c.get('principal').id === `key:${id}`) {
         throw new NadiError('conflict', 'A key does not revoke itself. Ask with another key, or log in.')
       }
-      keys.revoke(id)
+      audited(
+        context,
+        c.get('principal'),
+        () => keys.revoke(id),
+        () => ({ action: 'key.revoke', subject: id }),
+      )
       return c.body(null, 204)
     })
+}

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
 import type { ListedPack, QuarantineTable } from '../../store/catalogue/catalogue.ts'
+import { actorOf, audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -109,7 +110,7 @@ const dropQuarantined = createRoute({
 const RETRY_LIMIT = 1000
 
 export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { quarantine } = context.catalogue
+  const { quarantine, audit } = context.catalogue
   return createRouter()
     .openapi(listQuarantine, (c) => {
       const { device, after, limit } = c.req.valid('query')
@@ -138,6 +139,13 @@ export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
       // Before anything is stored: an answer that fails must not hide what became of the others.
       const unknown = ids === undefined ? undefined : wanted.find((id) => !isThere(quarantine, id))
       if (unknown !== undefined) throw missing(unknown)
+      // Before the first is taken in: what a crash leaves half done has been told of.
+      audit.record({
+        actor: actorOf(c.get('principal')),
+        action: 'quarantine.retry',
+        subject: ids === undefined ? (device ?? 'all') : listed(wanted),
+        detail: { packs: wanted.length },
+      })
       const remaining: { id: number; reason: string }[] = []
       for (const id of wanted) {
         const result = await context.retryQuarantined?.(id).catch(goneMeanwhile)
@@ -150,10 +158,19 @@ export const adminQuarantineRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
     .openapi(dropQuarantined, (c) => {
       const { id } = c.req.valid('param')
       if (!isThere(quarantine, id)) throw missing(id)
-      quarantine.remove(id)
+      audited(
+        context,
+        c.get('principal'),
+        () => quarantine.remove(id),
+        () => ({ action: 'quarantine.drop', subject: `${id}` }),
+      )
       return c.body(null, 204)
     })
 }
+
+/** The first numbers of packs, as the audit log names them. */
+const listed = (ids: readonly number[]): string =>
+  `${ids.slice(0, 20).join(' ')}${ids.length > 20 ? ' ...' : ''}`
 
 const withoutBroker = (): NadiError =>
   new NadiError('store-unavailable', 'This city runs without its broker. Start it and retry.')

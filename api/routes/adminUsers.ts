@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
+import { actorOf, audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -73,13 +74,17 @@ const removeUser = createRoute({
   responses: { 204: { description: 'Removed' }, ...PROBLEMS },
 })
 
-export const adminUserRoutes = ({ catalogue: { users } }: ApiContext): OpenAPIHono<ApiEnv> =>
-  createRouter()
+export const adminUserRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const { users, audit } = context.catalogue
+  return createRouter()
     .openapi(addUser, async (c) => {
       const { name, role, password } = c.req.valid('json')
       // 18 bytes are 24 characters: enough to be strong, short enough to be typed once.
       const made = password === undefined ? randomBytes(18).toString('base64url') : undefined
-      await users.add(name, role, password ?? made ?? '')
+      const actor = actorOf(c.get('principal'))
+      await users.add(name, role, password ?? made ?? '', () => {
+        audit.record({ actor, action: 'user.add', subject: name, detail: { role } })
+      })
       c.header('cache-control', 'no-store')
       return c.json({ name, role, ...(made !== undefined && { password: made }) }, 201)
     })
@@ -100,6 +105,12 @@ export const adminUserRoutes = ({ catalogue: { users } }: ApiContext): OpenAPIHo
           `"${name}" is the only administrator. Add another administrator first.`,
         )
       }
-      users.remove(name)
+      audited(
+        context,
+        c.get('principal'),
+        () => users.remove(name),
+        () => ({ action: 'user.remove', subject: name }),
+      )
       return c.body(null, 204)
     })
+}

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { BUILDING_USES } from '../../city/cityFile.ts'
-import type { Role } from '../../city/roles.ts'
+import { actorOf } from '../audit.ts'
 import {
   type BuildingView,
   type DisclosedNow,
@@ -9,7 +9,7 @@ import {
   requireBuilding,
 } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
-import { createRouter, type ApiEnv } from '../env.ts'
+import { createRouter, type ApiEnv, type Principal } from '../env.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
 import { nextPage, startAfter } from '../paging.ts'
@@ -114,8 +114,17 @@ const nowRoute = createRoute({
 
 /** Buildings: what they are and how they are now. */
 export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const answer = async (views: BuildingView[], role: Role, language: 'id' | 'en') => {
-    const nows = await readNow(context, views, role)
+  /** How they are now, once it is on record who sees of which of them what not everybody sees. */
+  const read = async (views: BuildingView[], principal: Principal, subject: string) => {
+    let exact = 0
+    const nows = await readNow(context, views, principal.role, () => (exact += 1))
+    if (exact > 0) {
+      await context.catalogue.audit.access({ actor: actorOf(principal), action: 'access.now', subject })
+    }
+    return nows
+  }
+  const answer = async (views: BuildingView[], principal: Principal, language: 'id' | 'en') => {
+    const nows = await read(views, principal, 'all')
     return views.map((view, i) => toAnswer(view, nows[i] ?? {}, language))
   }
   return createRouter()
@@ -130,7 +139,7 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       const last = page.at(-1)
       return c.json(
         {
-          items: await answer(page, c.get('principal').role, c.get('language')),
+          items: await answer(page, c.get('principal'), c.get('language')),
           next: start + limit < all.length && last ? nextPage(c, { after: last.id }) : null,
         },
         200,
@@ -138,12 +147,12 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     })
     .openapi(oneRoute, async (c) => {
       const view = requireBuilding(context, c.req.valid('param').building)
-      const [nowOf] = await readNow(context, [view], c.get('principal').role)
+      const [nowOf] = await read([view], c.get('principal'), view.id)
       return c.json(toAnswer(view, nowOf ?? {}, c.get('language')), 200)
     })
     .openapi(nowRoute, async (c) => {
       const view = requireBuilding(context, c.req.valid('param').building)
-      const [nowOf] = await readNow(context, [view], c.get('principal').role)
+      const [nowOf] = await read([view], c.get('principal'), view.id)
       return c.json(nowAnswer(nowOf ?? {}, view, c.get('language')), 200)
     })
 }

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { accessOf, discloseValue, maySee } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
+import { recordAccess } from '../audit.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -73,12 +74,21 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     ) {
       throw new NadiError('not-found', `There is no Thing "${thing}". /v1/datastreams lists what there is.`)
     }
-    const { role } = c.get('principal')
+    const principal = c.get('principal')
+    const { role } = principal
     const rest = catalogue.datastreams
       .list(thing)
       .filter(({ path }) => maySee(role, path) && (after === undefined || path > after))
     const page = rest.slice(0, limit)
-    const latest = await observations.latest(page.map(({ id }) => id))
+    const [latest] = await Promise.all([
+      observations.latest(page.map(({ id }) => id)),
+      recordAccess(
+        context,
+        principal,
+        { action: 'access.latest', subject: thing ?? 'all' },
+        page.map(({ path }) => path),
+      ),
+    ])
     const items = page.map((item) => {
       const sample = latest.get(item.id)
       const demonstration = isDemonstration(context, item.path)

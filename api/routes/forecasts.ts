@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { accessOf, discloseQuantiles } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import { type ForecastHour, QUANTILES } from '../../store/forecasts.ts'
+import { recordAccess } from '../audit.ts'
 import { requireBuilding } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -87,7 +88,9 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     const datastream = context.catalogue.datastreams.find(path)
     const timezone = datastream?.timeZone ?? view.timeZone
     const write = localTimeWriter(timezone)
-    const access = accessOf(c.get('principal').role, path)
+    const principal = c.get('principal')
+    const access = accessOf(principal.role, path)
+    await recordAccess(context, principal, { action: 'access.forecast', subject: path }, [path])
     const toItem = ({ startMs, endMs, quantiles }: ForecastHour) => ({
       start: write(startMs),
       end: write(endMs),

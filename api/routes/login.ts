@@ -36,9 +36,24 @@ export const loginRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       return c.html(loginPage(c, { next, name: form.name, error: 'loginTooOften' }), 429)
     }
     const user = await context.catalogue.users.authenticate(form.name, form.password)
-    if (!user) return c.html(loginPage(c, { next, name: form.name, error: 'loginWrong' }), 401)
+    if (!user) {
+      context.catalogue.audit.repeat({
+        actor: { kind: 'anonymous', id: 'anonymous' },
+        action: 'login.failed',
+        // A name that is none may be a password in the wrong field.
+        subject: accountNamed(context, form.name) ?? 'no account of that name',
+      })
+      return c.html(loginPage(c, { next, name: form.name, error: 'loginWrong' }), 401)
+    }
     await Promise.all([ofName.reward(nameKey), ofAddress.reward(address)])
-    openSession(c, context, user.name)
+    openSession(c, context, user.name, () => {
+      context.catalogue.audit.record({
+        actor: { kind: 'person', id: user.name },
+        action: 'login',
+        subject: user.name,
+        detail: { role: user.role },
+      })
+    })
     return c.redirect(next, 303)
   })
   router.post('/logout', (c) => {
@@ -47,6 +62,9 @@ export const loginRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   })
   return router
 }
+
+const accountNamed = ({ catalogue }: ApiContext, name: string): string | undefined =>
+  catalogue.users.list().find((user) => user.name.toLowerCase() === name.toLowerCase())?.name
 
 const loginPage = (
   c: Context<ApiEnv>,

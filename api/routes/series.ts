@@ -5,6 +5,7 @@ import { NadiError } from '../../city/errors.ts'
 import { isBuildingLevel } from '../../city/names.ts'
 import { bucketQueryOf } from '../../store/bucketQuery.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
+import { recordAccess } from '../audit.ts'
 import { refusal } from '../auth.ts'
 import { bucketPageEndMs } from '../bucketPage.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
@@ -144,9 +145,11 @@ export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       toMs,
       limit: asked.limit,
     }
-    const { items, nextFromMs } = raw
-      ? await readRaw(context, question)
-      : await readBuckets(context, question, asked.bucket)
+    const { path } = datastream
+    const [{ items, nextFromMs }] = await Promise.all([
+      raw ? readRaw(context, question) : readBuckets(context, question, asked.bucket),
+      recordAccess(context, principal, { action: 'access.series', subject: path }, [path]),
+    ])
     const demonstration = isDemonstration(context, datastream.path)
     return c.json(
       {

@@ -32,7 +32,14 @@ export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     if (!isValid(token)) return c.html(gonePage(c), 404)
     claimed = true
     try {
-      await context.catalogue.users.add(form.name, 'administrator', form.password)
+      await context.catalogue.users.add(form.name, 'administrator', form.password, () => {
+        context.catalogue.audit.record({
+          actor: { kind: 'anonymous', id: 'setup link' },
+          action: 'setup',
+          subject: form.name,
+          detail: { role: 'administrator' },
+        })
+      })
       context.setupToken?.consume()
     } catch (error) {
       if (!(error instanceof NadiError) || (error.code !== 'invalid-input' && error.code !== 'conflict'))
@@ -41,7 +48,8 @@ export const setupRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     } finally {
       claimed = false
     }
-    openSession(c, context, form.name)
+    // The entry that made the account tells of this session, too.
+    openSession(c, context, form.name, () => undefined)
     return c.redirect('/ops', 303)
   })
   return router

@@ -1,9 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { type Access, accessOf, discloseValue } from '../../city/disclosure.ts'
+import { type Access, accessOf, discloseValue, seesProtected } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import type { Role } from '../../city/roles.ts'
 import type { CommittedReading } from '../../store/intake.ts'
+import { actorOf } from '../audit.ts'
 import { clientAddress } from '../clientAddress.ts'
 import { capacityOf, isDemonstration, zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
@@ -53,10 +54,11 @@ const streamRoute = createRoute({
 /** The live stream. Everything in it has been committed, and passed the disclosure of its reader's role. */
 export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const streams = createOpenStreams(MAX_STREAMS)
-  return createRouter().openapi(streamRoute, (c) => {
+  return createRouter().openapi(streamRoute, async (c) => {
     const { thing } = c.req.valid('query')
     const since = c.req.valid('header')['last-event-id']
-    const { role } = c.get('principal')
+    const principal = c.get('principal')
+    const { role } = principal
     // Nobody would read the stream of a HEAD.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
     const leave = streams.open(clientAddress(c))
@@ -65,6 +67,13 @@ export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         'rate-limited',
         'Too many streams are open, from here or in all. Close some, or try again in a minute.',
       )
+    }
+    if (seesProtected(role)) {
+      const entry = { actor: actorOf(principal), action: 'access.stream', subject: thing ?? 'all' }
+      await context.catalogue.audit.access(entry).catch((error: unknown) => {
+        leave()
+        throw error
+      })
     }
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {

@@ -15,9 +15,10 @@ export interface Catalogue {
   sessions: SessionTable
   quarantine: QuarantineTable
   notices: NoticeTable
+  audit: AuditLog
   /**
-   * Runs several calls in one transaction and one commit, e.g. all Datastreams of a birth. Undone as a whole when
-   * `run` throws. For Things, Datastreams and quarantine; `run` must not be asynchronous.
+   * Runs several calls in one transaction and one commit, e.g. all Datastreams of a birth, or an administrative act and
+   * its entry in the audit log. Undone as a whole when `run` throws; `run` must not be asynchronous.
    */
   transaction<T>(run: () => T): T
   close(): void
@@ -160,8 +161,8 @@ export interface User {
 }
 
 export interface UserTable {
-  /** Argon2id. Throws `conflict`. */
-  add(name: string, role: Role, password: string): Promise<void>
+  /** Argon2id. `alongside` runs in the transaction that makes the account. Throws `conflict`. */
+  add(name: string, role: Role, password: string, alongside?: () => void): Promise<void>
   list(): User[]
   remove(name: string): void
   authenticate(name: string, password: string): Promise<User | undefined>
@@ -249,4 +250,71 @@ export interface NoticeTable {
   add(notice: Omit<Notice, 'id'>): Notice
   /** Newest first. */
   list(options?: { beforeId?: number; limit?: number }): Notice[]
+}
+
+/**
+ * Who did what, and who saw exact numbers of people: entries that are only added, each bound to the one before by its
+ * hash. Never holds a secret. Throws `store-unavailable` when it cannot be written, and what it was to tell of is then
+ * not done.
+ */
+export interface AuditLog {
+  /** Durable when it returns, or with the transaction that is open. */
+  record(entry: NewAuditEntry): AuditEntry
+  /**
+   * Records an access that may come often: one entry for the first in an hour of the same actor, action and subject, one
+   * with the number of all when the hour is over. Resolves when the entry that covers it is durable.
+   */
+  access(entry: NewAuditEntry): Promise<void>
+  /** Records what may be repeated without end: an entry at the 1st, 2nd, 4th, 8th ... time in an hour. */
+  repeat(entry: NewAuditEntry): void
+  /** Ascending by `seq`. */
+  list(page?: AuditPage): AuditEntry[]
+  head(): AuditHead
+  /** Walks the whole chain, and holds it against the heads that were noted outside the database. */
+  verify(expected?: { head?: string | undefined }): Promise<AuditVerification>
+}
+
+export interface NewAuditEntry {
+  actor: AuditActor
+  /** What was done, e.g. `device.add`; the words before the dot say to what kind of thing. */
+  action: string
+  /** To what: a device's id, a person's name, a Datastream's path. */
+  subject: string
+  detail?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** `id`: a person's name, a key's or device's id; of `city` the part that acted. */
+export interface AuditActor {
+  kind: 'person' | 'key' | 'device' | 'city' | 'anonymous'
+  id: string
+}
+
+export interface AuditEntry extends Required<NewAuditEntry> {
+  /** 1, 2, 3 ... without a gap. */
+  seq: number
+  timeMs: number
+  /** Hexadecimal; of the first entry 64 zeros. */
+  previousHash: string
+  hash: string
+}
+
+/** The newest entry; `seq` 0 when there is none. */
+export type AuditHead = Pick<AuditEntry, 'seq' | 'timeMs' | 'hash'>
+
+export interface AuditPage {
+  afterSeq?: number
+  sinceMs?: number
+  /** An actor's id, or `kind:id`. */
+  actor?: string | undefined
+  /** An action, or the words before its dot. */
+  action?: string | undefined
+  limit?: number
+}
+
+export interface AuditVerification {
+  /** Entries up to the first broken link. */
+  entries: number
+  head: AuditHead
+  /** The first broken link; null when the chain is whole. */
+  problem: { seq: number; reason: string } | null
 }

@@ -17,7 +17,7 @@ export const certificateTable = (
   db: DatabaseSync,
   now: () => number,
   findDevice: (id: string) => Device | undefined,
-): CertificateTable & RevocableCertificates => {
+): CertificateTable & RevocableCertificates & { reload(): void } => {
   const all = queryOf<Row>(
     db.prepare(
       `SELECT serial, device, issued_ms AS issuedMs, expires_ms AS expiresMs, revoked_ms AS revokedMs
@@ -32,7 +32,19 @@ export const certificateTable = (
   const setRevoked = db.prepare('UPDATE certificate SET revoked_ms = ? WHERE serial = ?')
 
   const certificates = new Map<string, Kept>()
-  for (const row of all.all()) certificates.set(row.serial, kept(row))
+  /** Reads all again; what was handed out stays the same object. */
+  const reload = (): void => {
+    const gone = new Map(certificates)
+    for (const row of all.all()) {
+      certificates.set(row.serial, Object.assign(certificates.get(row.serial) ?? kept(row), kept(row)))
+      gone.delete(row.serial)
+    }
+    for (const [serial, certificate] of gone) {
+      certificate.validUntilMs = 0
+      certificates.delete(serial)
+    }
+  }
+  reload()
 
   const listed = (device?: string): Kept[] =>
     [...certificates.values()]
@@ -48,6 +60,7 @@ export const certificateTable = (
   }
 
   return {
+    reload,
     add({ serial, device, issuedMs, expiresMs }, graceMs) {
       const known = findDevice(device)
       if (!known) throw new NadiError('not-found', `There is no device "${device}". Add it first.`)

@@ -16,7 +16,7 @@ export const deviceTable = (
   db: DatabaseSync,
   now: () => number,
   certificates: RevocableCertificates,
-): DeviceTable & { flush(): void } => {
+): DeviceTable & { flush(): void; reload(): void } => {
   const all = queryOf<Device & KeptPasswords>(
     db.prepare(
       `SELECT id, building, secret_hash AS secretHash, previous_hash AS previousHash,
@@ -45,13 +45,33 @@ export const deviceTable = (
   /** The one that is given out, and the one before it while its grace lasts. */
   const passwords = new Map<string, Password[]>()
   const noted = new Set<Device>()
-  for (const { secretHash, previousHash, previousUntilMs, ...device } of all.all()) {
-    devices.set(device.id, device)
-    if (device.revokedMs !== null) continue
-    const kept: Password[] = [{ hash: secretHash, validUntilMs: Infinity }]
-    if (previousHash) kept.push({ hash: previousHash, validUntilMs: previousUntilMs ?? 0 })
-    passwords.set(device.id, kept)
+  /** Reads all again. What was handed out stays the same object: a password keeps its own by its hash. */
+  const reload = (): void => {
+    const gone = new Set(devices.values())
+    for (const { secretHash, previousHash, previousUntilMs, ...row } of all.all()) {
+      const { status: _, statusMs: _since, lastSeenMs: _seen, forbiddenCount: _count, ...told } = row
+      const device = devices.get(row.id)
+      if (device) gone.delete(Object.assign(device, told))
+      else devices.set(row.id, row)
+      const before = passwords.get(row.id) ?? []
+      const keep = (hash: Uint8Array, validUntilMs: number): Password =>
+        Object.assign(before.find((it) => Buffer.compare(it.hash, hash) === 0) ?? { hash, validUntilMs }, {
+          validUntilMs,
+        })
+      passwords.delete(row.id)
+      if (row.revokedMs !== null) continue
+      passwords.set(row.id, [
+        keep(secretHash, Infinity),
+        ...(previousHash ? [keep(previousHash, previousUntilMs ?? 0)] : []),
+      ])
+    }
+    for (const device of gone) {
+      devices.delete(device.id)
+      passwords.delete(device.id)
+      noted.delete(device)
+    }
   }
+  reload()
 
   const existing = (id: string): Device => {
     const device = devices.get(id)
@@ -60,6 +80,7 @@ export const deviceTable = (
   }
 
   return {
+    reload,
     add(id, building) {
       if (!isDeviceId(id)) {
         throw new NadiError(

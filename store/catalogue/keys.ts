@@ -7,7 +7,7 @@ import type { ApiKey, KeyTable } from './catalogue.ts'
 import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
 
 /** Keys of machines, held in memory beside the table: one is checked at every request. */
-export const keyTable = (db: DatabaseSync, now: () => number): KeyTable => {
+export const keyTable = (db: DatabaseSync, now: () => number): KeyTable & { reload(): void } => {
   const all = queryOf<ApiKey & { secretHash: Uint8Array }>(
     db.prepare(
       'SELECT id, role, name, secret_hash AS secretHash, created_ms AS createdMs, revoked_ms AS revokedMs FROM api_key',
@@ -19,12 +19,18 @@ export const keyTable = (db: DatabaseSync, now: () => number): KeyTable => {
   const setRevoked = db.prepare('UPDATE api_key SET revoked_ms = ? WHERE id = ?')
   const keys = new Map<string, ApiKey>()
   const hashes = new Map<string, Uint8Array>()
-  for (const { secretHash, ...key } of all.all()) {
-    keys.set(key.id, key)
-    hashes.set(key.id, secretHash)
+  const reload = (): void => {
+    keys.clear()
+    hashes.clear()
+    for (const { secretHash, ...key } of all.all()) {
+      keys.set(key.id, key)
+      hashes.set(key.id, secretHash)
+    }
   }
+  reload()
 
   return {
+    reload,
     add(role, name) {
       if (!isRole(role)) {
         throw new NadiError('invalid-input', `"${String(role)}" is no role. Use ${ROLES}.`, {

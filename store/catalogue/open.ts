@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { atomically, openDatabase } from '../sqlite.ts'
+import { createAuditLog } from './auditLog.ts'
 import type { Catalogue } from './catalogue.ts'
 import { certificateTable } from './certificates.ts'
 import { datastreamTable } from './datastreams.ts'
@@ -32,23 +33,33 @@ export const openCatalogue = ({
   flushIntervalMs = 5_000,
 }: CatalogueOptions): Catalogue => {
   const db = openDatabase(file, CATALOGUE_MIGRATIONS)
-  // An undone transaction may have left Things and Datastreams in memory that the file does not hold.
+  // An undone transaction may have left in memory what the file does not hold.
   const undo = (): void => {
     things.reload()
     datastreams.reload()
+    devices.reload()
+    certificates.reload()
+    keys.reload()
+    quarantine.recount()
   }
   const things = thingTable(db, undo)
   const datastreams = datastreamTable(db, things, undo)
   const certificates = certificateTable(db, now, (id) => devices.find(id))
   const devices = deviceTable(db, now, certificates)
-  const flush = (): void => {
+  const keys = keyTable(db, now)
+  const quarantine = quarantineTable(db, quarantineBytesPerDevice, (device, packs) =>
+    log.warn({ device, packs }, 'quarantine of this device is full: its oldest packs were dropped'),
+  )
+  const { tick, finish, ...audit } = createAuditLog({ db, file, now, log })
+  const flush = (writeAudit: () => void): void => {
     try {
       devices.flush()
+      writeAudit()
     } catch (error) {
-      log.warn({ err: error }, 'notes on devices could not be written; tried again at the next interval')
+      log.warn({ err: error }, 'notes on devices and accesses could not be written; tried again later')
     }
   }
-  const timer = setInterval(flush, flushIntervalMs)
+  const timer = setInterval(() => flush(tick), flushIntervalMs)
   timer.unref()
 
   return {
@@ -57,17 +68,16 @@ export const openCatalogue = ({
     devices,
     certificates,
     users: userTable(db, now),
-    keys: keyTable(db, now),
+    keys,
     sessions: sessionTable(db, now),
-    quarantine: quarantineTable(db, quarantineBytesPerDevice, (device, packs) =>
-      log.warn({ device, packs }, 'quarantine of this device is full: its oldest packs were dropped'),
-    ),
+    quarantine,
     notices: noticeTable(db),
+    audit,
     transaction: (run) => atomically(db, run, undo),
     close() {
       if (!db.isOpen) return
       clearInterval(timer)
-      flush()
+      flush(finish)
       db.close()
     },
   }

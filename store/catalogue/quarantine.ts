@@ -10,7 +10,7 @@ export const quarantineTable = (
   db: DatabaseSync,
   maxBytesPerDevice: number,
   onDropped: (device: string, packs: number) => void,
-): QuarantineTable => {
+): QuarantineTable & { recount(): void } => {
   const insert = db.prepare(
     'INSERT INTO quarantine (device, topic, arrived_ms, reason, payload, size_bytes) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -71,6 +71,7 @@ export const quarantineTable = (
   }
 
   return {
+    recount,
     add: (pack) => addAll([pack]),
     addAll,
     list: (wanted) => listed.all(...pageOf(wanted)).map((pack) => ({ ...pack })),

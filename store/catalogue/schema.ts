@@ -98,4 +98,24 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
   ) STRICT;
   CREATE INDEX certificate_device ON certificate (device);
   `,
+  `
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    actor_kind TEXT NOT NULL,
+    actor_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+  CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+  CREATE TRIGGER audit_goes_on_at_its_end BEFORE INSERT ON audit
+    WHEN new.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+    BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+  `,
 ]

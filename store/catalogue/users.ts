@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { NadiError } from '../../city/errors.ts'
 import { isRole } from '../../city/roles.ts'
-import { queryOf } from '../sqlite.ts'
+import { atomically, queryOf } from '../sqlite.ts'
 import type { User, UserTable } from './catalogue.ts'
 import { hashPassword, passwordMatches } from './secrets.ts'
 
@@ -19,12 +19,15 @@ export const userTable = (db: DatabaseSync, now: () => number): UserTable => {
   const remove = db.prepare('DELETE FROM user WHERE name = ?')
 
   return {
-    async add(name, role, password) {
+    async add(name, role, password, alongside) {
       checkUser(name, role, password)
       // Nothing is stretched for a name that is taken; the insert decides when two come at once.
       if (one.get(name)) throw taken(name)
       const kept = await hashPassword(password)
-      if (insert.run(name, role, kept, now()).changes === 0) throw taken(name)
+      atomically(db, () => {
+        if (insert.run(name, role, kept, now()).changes === 0) throw taken(name)
+        alongside?.()
+      })
     },
     list: () => all.all().map((user) => ({ ...user })),
     remove(name) {
