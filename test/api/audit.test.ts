@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { actorOf } from '../../api/audit.ts'
+import { ANONYMOUS } from '../../api/auth.ts'
+import { NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
+
+const SECRET = 'correct horse battery'
+let token = 'first'
+let api: TestApi
+beforeAll(async () => {
+  api = await openTestApi({
+    setupToken: { check: (given) => given === token, consume: () => (token = 'used') },
+    retryQuarantined: () => Promise.resolve({ outcome: 'stored' }),
+  })
+  await api.context.catalogue.users.add('sari', 'administrator', SECRET)
+  await api.append(
+    { datastream: 'shared-office/occupancy', timeMs: NOW_MS - 1000, value: 123 },
+    { datastream: 'shared-office/temperature', timeMs: NOW_MS - 1000, value: 24 },
+    { datastream: 'shared-office/floor-2/zone-a/power', timeMs: NOW_MS - 1000, value: 900 },
+    { datastream: 'library/temperature', timeMs: NOW_MS - 1000, value: 25 },
+  )
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+interface Written {
+  actor: { kind: string; id: string }
+  action: string
+  subject: string
+  detail: Record<string, unknown>
+}
+
+/** The entries that `run` leaves. */
+const entriesOf = async (run: () => unknown): Promise<Written[]> => {
+  const { audit } = api.context.catalogue
+  const { seq } = audit.head()
+  await run()
+  return audit.list({ afterSeq: seq, limit: 1000 })
+}
+
+const send = async (method: string, url: string, body?: unknown, headers: Record<string, string> = {}) =>
+  api.app.request(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${api.keys.administrator}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+
+const form = (url: string, fields: Record<string, string>, cookie = '') =>
+  api.app.request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://localhost', cookie },
+    body: new URLSearchParams(fields).toString(),
+  })
+
+const quarantineOne = (): number => {
+  const { quarantine } = api.context.catalogue
+  quarantine.add({
+    device: 'x',
+    topic: 'nadi/v1/x/observations',
+    arrivedMs: NOW_MS,
+    reason: 'no SenML',
+    payload: Buffer.from('{'),
+  })
+  return quarantine.ids({ limit: 1000 }).at(-1) ?? 0
+}
+
+/** A way to do each thing that the document lets somebody change, and what the log then says. */
+const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: object }>> = {
+  'POST /v1/devices': {
+    act: () => send('POST', '/v1/devices', { id: 'meter-7', building: 'library' }),
+    entry: { action: 'device.add', subject: 'meter-7', detail: { building: 'library' } },
+  },
+  'DELETE /v1/devices/{id}': {
+    act: () => send('DELETE', '/v1/devices/meter-7'),
+    entry: { action: 'device.revoke', subject: 'meter-7' },
+  },
+  'POST /v1/users': {
+    act: () => send('POST', '/v1/users', { name: 'budi', role: 'scientist', password: SECRET }),
+    entry: { action: 'user.add', subject: 'budi', detail: { role: 'scientist' } },
+  },
+  'DELETE /v1/users/{name}': {
+    act: () => send('DELETE', '/v1/users/budi'),
+    entry: { action: 'user.remove', subject: 'budi' },
+  },
+  'POST /v1/keys': {
+    act: () => send('POST', '/v1/keys', { role: 'scientist', name: 'notebook' }),
+    entry: { action: 'key.add', detail: { role: 'scientist', name: 'notebook' } },
+  },
+  'DELETE /v1/keys/{id}': {
+    act: async () => {
+      const { items } = await api.json('/v1/keys?limit=1000', 'administrator')
+      return send('DELETE', `/v1/keys/${items.find(({ name }: { name: string }) => name === 'notebook').id}`)
+    },
+    entry: { action: 'key.revoke' },
+  },
+  'POST /v1/quarantine/retry': {
+    act: () => send('POST', '/v1/quarantine/retry', { ids: [quarantineOne()] }),
+    entry: { action: 'quarantine.retry', detail: { packs: 1 } },
+  },
+  'DELETE /v1/quarantine/{id}': {
+    act: () => send('DELETE', `/v1/quarantine/${quarantineOne()}`),
+    entry: { action: 'quarantine.drop' },
+  },
+  'POST /v1/imports': {
+    act: async () => {
+      const query = 'filename=meters.csv&building=estate&property=energy&unit=kWh'
+      const response = await api.app.request(`/v1/imports?${query}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${api.keys.administrator}` },
+        body: 'time,a\n2026-11-01T00:00:00Z,1\n',
+      })
+      return new Response(await response.text(), response)
+    },
+    entry: { action: 'import', subject: 'meters.csv', detail: { building: 'estate', property: 'energy' } },
+  },
+}
+
+/** What is changed without being an administrative act, and why that needs no entry. */
+const NO_ACTS: Readonly<Record<string, string>> = {
+  'POST /v1/notices': 'a notice is kept with whoever told it, and flows tell many',
+}
+
+describe('each route that changes something', () => {
+  it('is known here: a new one comes with its entry in the audit log', async () => {
+    const { paths } = await api.json('/openapi.json')
+    const changing = Object.entries<object>(paths).flatMap(([at, methods]) =>
+      Object.keys(methods)
+        .filter((method) => method !== 'get')
+        .map((method) => `${method.toUpperCase()} ${at}`),
+    )
+    expect(changing.sort()).toEqual([...Object.keys(ACTS), ...Object.keys(NO_ACTS)].sort())
+  })
+
+  it.each(Object.entries(ACTS))('%s leaves exactly one entry', async (_, { act, entry }) => {
+    let status = 0
+    const written = await entriesOf(async () => ({ status } = await act()))
+    expect(status).toBeLessThan(300)
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatchObject({ actor: { kind: 'key' }, ...entry })
+    expect(JSON.stringify(written)).not.toContain(SECRET)
+  })
+
+  it('does nothing when the entry cannot be written', async () => {
+    const { catalogue } = api.context
+    const record = catalogue.audit.record
+    catalogue.audit.record = () => {
+      throw new Error('the disk is full')
+    }
+    try {
+      const added = await send('POST', '/v1/devices', { id: 'meter-8', building: 'library' })
+      expect(added.status).toBe(500)
+      const made = await send('POST', '/v1/keys', { role: 'operator' })
+      expect(made.status).toBe(500)
+      const user = await send('POST', '/v1/users', { name: 'dewi', role: 'operator', password: SECRET })
+      expect(user.status).toBe(500)
+    } finally {
+      catalogue.audit.record = record
+    }
+    expect(catalogue.devices.find('meter-8')).toBeUndefined()
+    expect(catalogue.users.list().map(({ name }) => name)).not.toContain('dewi')
+    expect((await send('POST', '/v1/devices', { id: 'meter-8', building: 'library' })).status).toBe(201)
+  })
+
+  it('leaves none when it was refused', async () => {
+    const written = await entriesOf(async () => {
+      await send('POST', '/v1/devices', { id: 'meter-8', building: 'library' })
+      await send('DELETE', '/v1/devices/nobody')
+      await api.app.request('/v1/devices', { method: 'POST' })
+    })
+    expect(written).toEqual([])
+  })
+})
+
+describe('logins', () => {
+  it('and logouts are recorded with the person', async () => {
+    let cookie = ''
+    const written = await entriesOf(async () => {
+      const response = await form('/login', { name: 'sari', password: SECRET })
+      cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+      await form('/logout', {}, cookie)
+      await form('/logout', {}, cookie)
+    })
+    expect(written.map(({ actor, action }) => [actor.id, action])).toEqual([
+      ['sari', 'login'],
+      ['sari', 'logout'],
+    ])
+  })
+
+  it('that fail are recorded for the account, never with what was typed', async () => {
+    const written = await entriesOf(async () => {
+      for (let i = 0; i < 5; i += 1) await form('/login', { name: 'SARI', password: 'hunter2 hunter2' })
+      await form('/login', { name: 'my-password-in-the-wrong-field', password: 'x' })
+    })
+    expect(written.map(({ action, subject, detail }) => [action, subject, detail.count])).toEqual([
+      ['login.failed', 'sari', undefined],
+      ['login.failed', 'sari', 2],
+      ['login.failed', 'sari', 4],
+      ['login.failed', 'no account of that name', undefined],
+    ])
+    expect(JSON.stringify(written)).not.toMatch(/hunter2|wrong-field/)
+  })
+
+  it('by the link of the first start are recorded once', async () => {
+    const written = await entriesOf(() =>
+      form('/setup/first', { name: 'wati', password: SECRET, again: SECRET }),
+    )
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatchObject({ action: 'setup', subject: 'wati', actor: { id: 'setup link' } })
+  })
+})
+
+describe('accesses to exact numbers', () => {
+  const series = (path: string) => `/v1/series?datastream=shared-office/${path}`
+  it.each([
+    [series('occupancy'), 'operator', 'access.series', 'shared-office/occupancy'],
+    [`${series('occupancy')}&bucket=1h`, 'administrator', 'access.series', 'shared-office/occupancy'],
+    [series('floor-2/zone-a/power'), 'scientist', 'access.series', 'shared-office/floor-2/zone-a/power'],
+    ['/v1/datastreams', 'operator', 'access.latest', 'all'],
+    ['/v1/datastreams?thing=shared-office', 'scientist', 'access.latest', 'shared-office'],
+    ['/v1/buildings', 'operator', 'access.now', 'all'],
+    ['/v1/buildings/shared-office', 'administrator', 'access.now', 'shared-office'],
+    ['/v1/buildings/shared-office/now', 'operator', 'access.now', 'shared-office'],
+  ] as const)('GET %s as %s is recorded', async (url, role, action, subject) => {
+    const written = await entriesOf(() => api.json(url, role))
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatchObject({ action, subject, actor: { kind: 'key' } })
+    expect(await entriesOf(() => api.json(url, role))).toEqual([])
+  })
+
+  it.each([
+    [series('occupancy'), undefined],
+    [series('occupancy'), 'scientist'],
+    [series('occupancy'), 'agency:health'],
+    [series('temperature'), 'administrator'],
+    ['/v1/buildings', 'citizen'],
+    ['/v1/datastreams?thing=library', 'administrator'],
+    ['/v1/buildings/library/now', 'administrator'],
+    ['/', 'administrator'],
+  ] as const)(
+    'GET %s as %s needs none: it tells nothing exactly that others do not see',
+    async (url, role) => {
+      expect(await entriesOf(() => api.get(url, role))).toEqual([])
+    },
+  )
+
+  it('by a stream are recorded when it begins', async () => {
+    const open = async (role?: 'operator') => {
+      const response = await api.get('/v1/stream?thing=shared-office', role)
+      expect(response.status).toBe(200)
+      await response.body?.cancel()
+    }
+    expect(await entriesOf(() => open())).toEqual([])
+    expect(await entriesOf(() => open('operator'))).toMatchObject([
+      { action: 'access.stream', subject: 'shared-office' },
+    ])
+  })
+})
+
+describe('/v1/audit', () => {
+  it('is read page by page, by actor, action and time', async () => {
+    const all = []
+    for (let url: string | null = '/v1/audit?limit=7'; url !== null;) {
+      const page = await api.json(url, 'administrator')
+      all.push(...page.items)
+      url = page.next
+    }
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, i) => i + 1))
+    expect(all.length).toBeGreaterThan(20)
+    const list = async (query: string) =>
+      (await api.json(`/v1/audit?limit=1000&${query}`, 'administrator')).items
+    expect(await list('action=login')).toEqual(all.filter(({ action }) => /^login(\.|$)/.test(action)))
+    expect(await list('actor=sari')).toEqual(all.filter(({ actor }) => actor.id === 'sari'))
+    expect(await list('actor=person:sari')).toEqual(all.filter(({ actor }) => actor.id === 'sari'))
+    expect(await list('since=2026-11-24T10:00:00%2B08:00')).toEqual(all)
+    expect(await list('since=2026-11-25')).toEqual([])
+  })
+
+  it('says whether the chain is whole, and whether it holds a head', async () => {
+    const head = await api.json('/v1/audit/head', 'administrator')
+    expect(head).toMatchObject({ seq: expect.any(Number), hash: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(await api.json(`/v1/audit/verification?head=${head.hash}`, 'administrator')).toMatchObject({
+      entries: head.seq,
+      problem: null,
+    })
+    const other = await api.json(`/v1/audit/verification?head=${'a'.repeat(64)}`, 'administrator')
+    expect(other.problem.reason).toMatch(/no entry has the hash/)
+    expect((await api.get('/v1/audit/verification?head=xyz', 'administrator')).status).toBe(400)
+  })
+
+  it('is for administrators', async () => {
+    for (const url of ['/v1/audit', '/v1/audit/head', '/v1/audit/verification']) {
+      expect((await api.get(url)).status).toBe(401)
+      for (const role of ['citizen', 'operator', 'scientist', 'agency:health'] as const) {
+        expect((await readJson(await api.get(url, role))).code).toBe('forbidden')
+      }
+    }
+  })
+})
+
+it('names whoever acts by kind and id', () => {
+  expect(actorOf({ id: 'key:378c', role: 'operator' })).toEqual({ kind: 'key', id: '378c' })
+  expect(actorOf({ id: 'ana', role: 'operator' })).toEqual({ kind: 'person', id: 'ana' })
+  expect(actorOf(ANONYMOUS)).toEqual({ kind: 'anonymous', id: 'anonymous' })
+})
