@@ -8,6 +8,7 @@ import type { Catalogue, DeviceTable } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
 import { mayReceive, maySubscribe } from './accessRules.ts'
+import { createBrokerAudit } from './audit.ts'
 import { createConnections } from './connections.ts'
 import { createDoor } from './door.ts'
 import { ownClientId } from './identity.ts'
@@ -74,7 +75,14 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const limits = { ...BROKER_LIMITS, ...options.limits }
   const counts = { forbidden: 0, refused: 0 }
   const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
-  const ingest = createIngest({ catalogue, intake, now, log })
+  const audit = createBrokerAudit(catalogue.audit, { pathOf, log })
+  const ingest = createIngest({
+    catalogue,
+    intake,
+    now,
+    log,
+    onForeign: ({ id }) => audit.forbidden({ kind: 'device', id }, 'readings of a foreign building'),
+  })
   const connections = createConnections({ catalogue, limits, now })
   const door = createDoor({
     catalogue,
@@ -82,8 +90,9 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     log,
     now,
     absorb: (packet) => router.absorb(packet),
-    onForbidden: () => {
+    onForbidden: (identity, topic) => {
       counts.forbidden += 1
+      audit.forbidden(identity, topic)
     },
   })
 
@@ -111,7 +120,10 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     },
     maySubscribe(client, filter) {
       const identity = connections.identityOf(client)
-      const granted = identity !== undefined && maySubscribe(identity, filter, pathOf)
+      const granted =
+        identity !== undefined &&
+        maySubscribe(identity, filter, pathOf) &&
+        audit.subscription(identity, filter)
       if (granted) live.subscribed(client, filter)
       return granted
     },

@@ -29,7 +29,7 @@ export interface DoorParts {
   now: () => number
   /** Marks a packet: acknowledged, but neither retained nor routed. */
   absorb: (packet: object) => void
-  onForbidden: () => void
+  onForbidden: (identity: Identity, topic: string) => void
 }
 
 export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }: DoorParts): Door => {
@@ -56,7 +56,7 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
 
   const forbid = (identity: Identity, packet: PublishPacket): void => {
     absorb(packet)
-    onForbidden()
+    onForbidden(identity, packet.topic)
     if (identity.kind === 'device') catalogue.devices.noteForbidden(identity.id)
     const count = (forbidden.get(identity) ?? 0) + 1
     forbidden.set(identity, count)

@@ -41,9 +41,11 @@ export interface IngestParts {
   intake: Intake
   now: () => number
   log: Logger
+  /** A device sent readings of a building that is not its own. */
+  onForeign: (device: Device) => void
 }
 
-export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Ingest => {
+export const createIngest = ({ catalogue, intake, now, log, onForeign }: IngestParts): Ingest => {
   const { datastreams, devices } = catalogue
   const quarantined = createTurnQueue<NewPack>((packs) => catalogue.quarantine.addAll(packs))
   const unknown = createTurnQueue<Reading>((readings) =>
@@ -91,6 +93,7 @@ export const createIngest = ({ catalogue, intake, now, log }: IngestParts): Inge
     const { readings, wrong, foreign, positions } = judged
     if (foreign > 0) {
       devices.noteForbidden(device.id)
+      onForeign(device)
       const { id, forbiddenCount } = device
       if (isWorthTelling(forbiddenCount)) {
         log.warn(

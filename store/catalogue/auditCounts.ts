@@ -99,6 +99,7 @@ export const createAuditCounts = ({ record, transaction, now }: AuditCountsParts
     repeat(entry) {
       const { key, it } = find(entry)
       it.count += 1
+      it.entry = entry
       if ((it.count & (it.count - 1)) !== 0) return
       try {
         if (it.count > 1) tell(it)

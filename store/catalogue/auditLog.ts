@@ -19,9 +19,9 @@ export const createAuditLog = (parts: {
   log: Logger
 }): AuditLog & {
   /** Called now and then: writes the numbers of hours that are over, and an anchor when one is due. */
-  tick(): void
+  tick: () => void
   /** Writes everything that is only in memory, and an anchor. */
-  finish(): void
+  finish: () => void
 } => {
   const { db, now, log } = parts
   const anchors = anchorsFile(parts.file)

@@ -77,6 +77,53 @@ describe('A forbidden publish', () => {
   })
 })
 
+describe('The audit log', () => {
+  it('tells of each sender’s forbidden publishes a few times an hour, whatever topics it makes up', async () => {
+    await using city = await brokerUnderTest()
+    const { id, key } = city.catalogue.keys.add('operator', 'reads')
+    const reader = await city.client(id, key)
+    const device = await city.client('gate-1', city.device('gate-1'))
+    for (let i = 0; i < 9; i += 1) {
+      await device.publishAsync(`nadi/v1/gate-2/made-up-${i}`, pack('library/temperature'), { qos: 1 })
+    }
+    await reader.publishAsync('nadi/v1/gate-1/observations', pack('library/temperature'), { qos: 1 })
+    await device.publishAsync('nadi/v1/gate-1/observations', pack('clinic/temperature'), { qos: 1 })
+    const written = city.catalogue.audit.list({ action: 'publish.forbidden' })
+    expect(written.map(({ actor, detail }) => [actor, detail.count])).toEqual([
+      [{ kind: 'device', id: 'gate-1' }, undefined],
+      [{ kind: 'device', id: 'gate-1' }, 2],
+      [{ kind: 'device', id: 'gate-1' }, 4],
+      [{ kind: 'device', id: 'gate-1' }, 8],
+      [{ kind: 'key', id }, undefined],
+    ])
+  })
+
+  it('tells of subscriptions by which exact numbers leave, before they begin', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('gate-1', city.device('gate-1'))
+    const packs = ['library/occupancy', 'library/temperature'].map((name) => ({ n: name, v: 21 }))
+    await device.publishAsync('nadi/v1/gate-1/observations', JSON.stringify(packs), { qos: 1 })
+    const topicOf = (path: string) =>
+      `v1.1/Datastreams(${city.catalogue.datastreams.find(path)?.id})/Observations`
+    const subscribe = async (role: 'citizen' | 'operator', filter: string) => {
+      const { id, key } = city.catalogue.keys.add(role, 'reads')
+      const reader = await city.client(id, key)
+      await reader.subscribeAsync(filter)
+      return id
+    }
+    await subscribe('citizen', 'v1.1/+/Observations')
+    await subscribe('operator', topicOf('library/temperature'))
+    await subscribe('operator', 'nadi/v1/+/status')
+    const one = await subscribe('operator', topicOf('library/occupancy'))
+    const all = await subscribe('operator', '#')
+    const written = city.catalogue.audit.list({ action: 'access' })
+    expect(written.map(({ actor, action, subject }) => [actor.id, action, subject])).toEqual([
+      [one, 'access.mqtt', 'library/occupancy'],
+      [all, 'access.mqtt', '#'],
+    ])
+  })
+})
+
 describe('A subscription', () => {
   it.each([
     '#',
