@@ -13,13 +13,14 @@ const SESSION_MS = 12 * 3_600_000
  */
 export const openSession = (
   c: Context,
-  { catalogue, now }: ApiContext,
+  context: ApiContext,
   userName: string,
   alongside: () => void,
 ): void => {
+  const { catalogue } = context
   const token = catalogue.transaction(() => {
     alongside()
-    return catalogue.sessions.open(userName, now() + SESSION_MS)
+    return catalogue.sessions.open(userName, context.now() + SESSION_MS)
   })
   setCookie(c, SESSION_COOKIE, token, { ...cookieOptions(c), maxAge: SESSION_MS / 1000 })
 }

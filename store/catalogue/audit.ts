@@ -6,9 +6,9 @@ import type { AuditEntry, AuditHead, AuditPage, NewAuditEntry } from './catalogu
 
 /** The audit log's table: entries are added at its end and never changed; the schema's triggers see to that, too. */
 export interface AuditTable {
-  record(entry: NewAuditEntry): AuditEntry
-  list(page?: AuditPage): AuditEntry[]
-  head(): AuditHead
+  record: (entry: NewAuditEntry) => AuditEntry
+  list: (page?: AuditPage) => AuditEntry[]
+  head: () => AuditHead
 }
 
 export const auditTable = (db: DatabaseSync, now: () => number): AuditTable => {

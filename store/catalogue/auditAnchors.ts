@@ -8,7 +8,7 @@ import type { AuditHead } from './catalogue.ts'
  */
 export interface AuditAnchors {
   /** Notes a head unless it was the last one noted; durable when it returns. */
-  note(head: AuditHead): void
+  note: (head: AuditHead) => void
 }
 
 const MAX_BYTES = 1_000_000

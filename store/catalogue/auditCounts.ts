@@ -7,17 +7,17 @@ import type { AuditEntry, NewAuditEntry } from './catalogue.ts'
  */
 export interface AuditCounts {
   /** Resolves once the entry that covers this act is durable; rejects when it cannot be. Calls of one turn share a commit. */
-  access(entry: NewAuditEntry): Promise<void>
+  access: (entry: NewAuditEntry) => Promise<void>
   /** For what is told at its 1st, 2nd, 4th, 8th ... time of an hour, as guesses and forbidden publishes are. */
-  repeat(entry: NewAuditEntry): void
+  repeat: (entry: NewAuditEntry) => void
   /** Writes the numbers of hours that are over, or of all when `all`. */
   flush(all?: boolean): void
 }
 
 export interface AuditCountsParts {
-  record(entry: NewAuditEntry): AuditEntry
+  record: (entry: NewAuditEntry) => AuditEntry
   /** Runs several records in one commit. */
-  transaction(run: () => void): void
+  transaction: (run: () => void) => void
   now: () => number
 }
 
@@ -37,7 +37,7 @@ const MAX_COUNTED = 20_000
 export const createAuditCounts = ({ record, transaction, now }: AuditCountsParts): AuditCounts => {
   let counted = new Map<string, Counted>()
   let hour = NaN
-  let waiting: { counted: Counted; key: string; resolve(): void; reject(error: unknown): void }[] = []
+  let waiting: { counted: Counted; key: string; resolve: () => void; reject: (error: unknown) => void }[] = []
 
   const tell = (it: Counted): void => {
     const { entry, sinceMs, count } = it

@@ -259,17 +259,17 @@ export interface NoticeTable {
  */
 export interface AuditLog {
   /** Durable when it returns, or with the transaction that is open. */
-  record(entry: NewAuditEntry): AuditEntry
+  record: (entry: NewAuditEntry) => AuditEntry
   /**
    * Records an access that may come often: one entry for the first in an hour of the same actor, action and subject, one
    * with the number of all when the hour is over. Resolves when the entry that covers it is durable.
    */
-  access(entry: NewAuditEntry): Promise<void>
+  access: (entry: NewAuditEntry) => Promise<void>
   /** Records what may be repeated without end: an entry at the 1st, 2nd, 4th, 8th ... time in an hour. */
-  repeat(entry: NewAuditEntry): void
+  repeat: (entry: NewAuditEntry) => void
   /** Ascending by `seq`. */
-  list(page?: AuditPage): AuditEntry[]
-  head(): AuditHead
+  list: (page?: AuditPage) => AuditEntry[]
+  head: () => AuditHead
   /** Walks the whole chain, and holds it against the heads that were noted outside the database. */
   verify(expected?: { head?: string | undefined }): Promise<AuditVerification>
 }
