@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { kill } from './kinds/kill.ts'
 import type { Plant } from './plants/plant.ts'
 
-/** Enough that each bug shows whatever the machine's speed. */
-const ROUNDS = 4
+/** A seed whose first kills all come while observations are acknowledged, so that each bug has its chance. */
+const SEED = 123
+const ROUNDS = 3
 
 describe('the suite', () => {
   it.each<[Plant, RegExp]>([
@@ -11,8 +12,8 @@ describe('the suite', () => {
     ['no-duplicate-control', /^visible twice: \d+/],
     ['release-before-puback', /^lost: \d+ of agent, acknowledged by its spool/],
   ])('fails when it is built with %s, and says what is wrong', async (plant, told) => {
-    const [row] = await kill.run({ rounds: ROUNDS, seed: 11, plant, progress: () => undefined })
+    const [row] = await kill.run({ rounds: ROUNDS, seed: SEED, plant, progress: () => undefined })
     expect(row?.problems.map((problem) => problem.told)).toContainEqual(expect.stringMatching(told))
-    expect(row?.problems[0]?.replay).toContain(`--seed 11 --rounds ${ROUNDS} --plant ${plant}`)
+    expect(row?.problems[0]?.replay).toContain(`--seed ${SEED} --rounds ${ROUNDS} --plant ${plant}`)
   })
 })
