@@ -1,9 +1,9 @@
 import type { Client } from 'aedes'
 import type { Logger } from 'pino'
+import { createTokenBucket, type TokenBucket } from '../city/tokenBucket.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import { identify, isOwnClientId, isStillValid, type Identity } from './identity.ts'
 import type { BrokerLimits } from './limits.ts'
-import { createTokenBucket, type TokenBucket } from './tokenBucket.ts'
 
 /** Who is behind each connection, at what rate they are read, and which sessions they may keep. */
 export interface Connections {

@@ -4,7 +4,13 @@ import { type Logger, pino } from 'pino'
 import { z } from 'zod'
 import { NadiError } from '../city/errors.ts'
 import type { Agent } from '../edge/agent.ts'
-import { type EdgeConfig, parseSettings, readEdgeConfig, readPassword } from '../edge/config.ts'
+import {
+  type EdgeConfig,
+  edgeConfigOf,
+  parseSettings,
+  readCredentials,
+  readEdgeConfig,
+} from '../edge/config.ts'
 import { startAgent } from '../edge/startAgent.ts'
 
 /** `nadi edge`: one building's agent on its own, or a file published as a building would. Needs `city/` and `edge/` only. */
@@ -106,6 +112,8 @@ const replayConfig = async (options: Options): Promise<EdgeConfig> => {
       broker: url,
       building: options.building ?? 'replay',
       spool: { file: spool },
+      // Whoever asks for a file's rows again wants them at once.
+      backlogPerSecond: 100_000,
       driver: {
         kind: 'replay',
         file: path.resolve(replay),
@@ -120,16 +128,9 @@ const replayConfig = async (options: Options): Promise<EdgeConfig> => {
     }),
     'the options',
   )
-  return {
-    device: settings.device,
-    password: await readPassword(passwordFile),
-    urls: [url],
-    building: settings.building,
-    spool: settings.spool,
-    publishIntervalMs: 0,
-    driver: settings.driver,
-    folder: process.cwd(),
-  }
+  const config = edgeConfigOf(settings, process.cwd())
+  await readCredentials(config.proof)
+  return config
 }
 
 const runBuilding = async (config: EdgeConfig, log: Logger): Promise<void> => {

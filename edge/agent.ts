@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Reading } from '../city/observation.ts'
 import { whyNotEncodable } from '../city/senml.ts'
-import type { EdgeConfig } from './config.ts'
+import { createSystemClock } from './clock.ts'
+import { type EdgeConfig, readCredentials } from './config.ts'
+import { openConnection } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import { createSpool, type SpoolStats } from './spool.ts'
-import { createUplink, type UplinkLimits } from './uplink.ts'
+import { createUplink } from './uplink.ts'
+import type { UplinkLimits } from './uplinkLimits.ts'
 
 /** One building's agent: driver -> spool -> uplink. */
 export interface Agent extends AsyncDisposable {
@@ -45,28 +47,32 @@ export interface AgentOptions {
 /** A source that can wait is held back while more rows than this are unacknowledged, or half the spool is full. */
 const ROWS_AHEAD = 10_000
 const DRAIN_MS = 1_500
+/** How soon a reading that found the disk full is tried again. */
+const TRY_AGAIN_MS = 1_000
 
 /** Opens the spool, connects and begins to read. Throws when the spool cannot be opened. */
 export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const { config, driver, log, now } = options
   const canWait = driver.canWait ?? false
+  const clock = createSystemClock()
   const spool = createSpool({ ...config.spool, log, now })
   const released = createPulse()
   const counters = { read: 0, refused: 0, acknowledged: 0 }
   const uplink = await createUplink({
     urls: config.urls,
     device: config.device,
-    password: config.password,
-    ...(config.ca !== undefined && { ca: config.ca }),
+    credentials: () => readCredentials(config.proof),
     birth: driver.describe(),
     rows: spool,
     onReleased(rows) {
       counters.acknowledged += rows
       released.beat()
     },
+    openConnection,
+    clock,
     log,
     random: options.random,
-    ...(options.limits && { limits: options.limits }),
+    limits: { backlogRowsPerSecond: config.backlogPerSecond, ...options.limits },
   })
   const stopping = new AbortController()
   const ticker =
@@ -78,23 +84,34 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
     return count <= ROWS_AHEAD && bytes <= config.spool.maxBytes / 2
   }
 
-  const take = (readings: readonly Reading[]): void => {
-    const good = readings.filter((reading) => {
+  const sendable = (readings: readonly Reading[]): readonly Reading[] =>
+    readings.filter((reading) => {
       const reason = whyNotEncodable(reading)
       if (reason === undefined) return true
       counters.refused += 1
       log.warn({ datastream: reading.datastream, reason }, 'a reading of the driver cannot be sent')
       return false
     })
-    spool.append(good)
-    counters.read += readings.length
-    if (!ticker) uplink.wake()
+
+  /** A full disk holds back a source that can wait, until rows are released or the disk has room again. */
+  const keep = async (readings: readonly Reading[]): Promise<void> => {
+    for (;;) {
+      try {
+        spool.append(readings, { canWait: canWait && !stopping.signal.aborted })
+        return
+      } catch (error) {
+        log.debug({ err: error }, 'the source is held back')
+        await Promise.race([released.next(), clock.sleep(TRY_AGAIN_MS, stopping.signal)])
+      }
+    }
   }
 
   /** Reads until the source ends, then waits until the broker has everything. */
   const run = async (): Promise<void> => {
     for await (const readings of driver.read(stopping.signal)) {
-      take(readings)
+      await keep(sendable(readings))
+      counters.read += readings.length
+      if (!ticker) uplink.wake()
       if (canWait) await waitUntil(hasRoom, released, stopping.signal)
     }
     if (stopping.signal.aborted) return
@@ -108,7 +125,7 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   const closeOnce = async (): Promise<void> => {
     stopping.abort()
     clearInterval(ticker)
-    await Promise.race([finished.catch(() => undefined), sleep(DRIVER_STOP_MS, undefined, { ref: false })])
+    await Promise.race([finished.catch(() => undefined), clock.sleep(DRIVER_STOP_MS)])
     uplink.wake()
     await waitUntil(isEmpty, released, AbortSignal.timeout(uplink.connected ? DRAIN_MS : 0))
     await uplink.close()

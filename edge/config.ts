@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { NadiError, type FieldProblem } from '../city/errors.ts'
 import { isDeviceId } from '../city/topics.ts'
+import type { Credentials } from './connection.ts'
 
 /** `building.yaml`: what one agent needs to know. JSON is YAML too, so a program may write it as JSON. */
 const brokerUrl = z.string().refine(isBrokerUrl, {
@@ -20,6 +21,9 @@ const schema = z
     broker: z.union([brokerUrl, z.array(brokerUrl).min(1)], 'a broker URL or a list of them'),
     /** PEM file of the authority behind a `mqtts` broker; default: those that Node knows. */
     caFile: z.string().min(1).optional(),
+    /** PEM files of the device's own certificate and its key, for a `mqtts` or `wss` broker. */
+    certFile: z.string().min(1).optional(),
+    keyFile: z.string().min(1).optional(),
     building: z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and "-"'),
     spool: z
       .object({
@@ -29,53 +33,105 @@ const schema = z
           .int()
           .min(64 * 1024)
           .default(256 * 1024 * 1024),
+        /** Kept back on the disk so that a full one can still be drained; default: an eighth, 1 to 8 MiB. */
+        reserveBytes: z
+          .number()
+          .int()
+          .min(256 * 1024)
+          .optional(),
       })
       .strict(),
     /** Readings are gathered this long before they are sent; 0: sent at once. */
     publishIntervalSeconds: z.number().min(0).max(3600).default(0),
+    /** At what rate readings that waited for a connection are sent; new ones are not limited. */
+    backlogPerSecond: z.number().int().min(1).default(2_000),
     driver: z.looseObject({ kind: z.string().min(1) }),
   })
   .strict()
-  .refine((settings) => (settings.password === undefined) !== (settings.passwordFile === undefined), {
+  .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
     path: ['passwordFile'],
     error: 'name either passwordFile or password',
+  })
+  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+    path: ['keyFile'],
+    error: 'certFile and keyFile belong together',
+  })
+  .refine(({ password, passwordFile, certFile }) => (password ?? passwordFile ?? certFile) !== undefined, {
+    path: ['passwordFile'],
+    error: 'name passwordFile, password, or certFile and keyFile',
   })
 
 export interface EdgeConfig {
   device: string
-  password: string
+  proof: Proof
   urls: readonly string[]
-  ca?: string
   building: string
-  spool: { file: string; maxBytes: number }
+  spool: { file: string; maxBytes: number; reserveBytes?: number }
   publishIntervalMs: number
+  backlogPerSecond: number
   /** Parsed by the driver's own schema. */
   driver: { kind: string }
   /** Relative files in the driver's block are meant from here. */
   folder: string
 }
 
-/** Reads `building.yaml` and the files it names; throws `invalid-input` naming file, line and column of each fault. */
+/** Where the secrets stand that a device proves itself with. Files are read before each connection. */
+export interface Proof {
+  password?: string
+  passwordFile?: string
+  caFile?: string
+  certFile?: string
+  keyFile?: string
+}
+
+/**
+ * Reads `building.yaml`; throws `invalid-input` naming file, line and column of each fault, or a file it names that
+ * cannot be read.
+ */
 export const readEdgeConfig = async (file: string): Promise<EdgeConfig> => {
   const text = await readText(file, 'Give the path of an existing building.yaml with --config.')
-  const settings = parseSettings(text, file)
   const folder = path.dirname(path.resolve(file))
-  const { passwordFile, caFile } = settings
+  const config = edgeConfigOf(parseSettings(text, file), folder)
+  await readCredentials(config.proof)
+  return config
+}
+
+/** The settings as an agent takes them, relative paths resolved against `folder`. */
+export const edgeConfigOf = (settings: Settings, folder: string): EdgeConfig => {
+  const { password, passwordFile, caFile, certFile, keyFile, spool } = settings
+  const at = (file: string): string => path.resolve(folder, file)
   return {
     device: settings.device,
-    password:
-      passwordFile === undefined
-        ? (settings.password ?? '')
-        : await readPassword(path.resolve(folder, passwordFile)),
+    proof: {
+      ...(password !== undefined && { password }),
+      ...(passwordFile !== undefined && { passwordFile: at(passwordFile) }),
+      ...(caFile !== undefined && { caFile: at(caFile) }),
+      ...(certFile !== undefined && { certFile: at(certFile) }),
+      ...(keyFile !== undefined && { keyFile: at(keyFile) }),
+    },
     urls: Array.isArray(settings.broker) ? settings.broker : [settings.broker],
-    ...(caFile !== undefined && {
-      ca: await readText(path.resolve(folder, caFile), 'caFile must name a PEM file.'),
-    }),
     building: settings.building,
-    spool: { file: path.resolve(folder, settings.spool.file), maxBytes: settings.spool.maxBytes },
+    spool: {
+      file: at(spool.file),
+      maxBytes: spool.maxBytes,
+      ...(spool.reserveBytes !== undefined && { reserveBytes: spool.reserveBytes }),
+    },
     publishIntervalMs: settings.publishIntervalSeconds * 1000,
+    backlogPerSecond: settings.backlogPerSecond,
     driver: settings.driver,
     folder,
+  }
+}
+
+/** Reads the files that a device proves itself with. Throws `invalid-input` naming the one that cannot be read. */
+export const readCredentials = async (proof: Proof): Promise<Credentials> => {
+  const { caFile, certFile, keyFile, passwordFile } = proof
+  const password = passwordFile === undefined ? proof.password : await readPassword(passwordFile)
+  return {
+    ...(password !== undefined && { password }),
+    ...(caFile !== undefined && { ca: await readText(caFile, 'caFile must name a PEM file.') }),
+    ...(certFile !== undefined && { cert: await readText(certFile, 'certFile must name a PEM file.') }),
+    ...(keyFile !== undefined && { key: await readText(keyFile, 'keyFile must name a PEM file.') }),
   }
 }
 

@@ -19,12 +19,19 @@ export interface Connection {
   drop(reason: Error): void
 }
 
-export interface ConnectionOptions {
-  url: string
-  device: string
-  password: string
+/** How a device proves who it is, and knows its broker. */
+export interface Credentials {
+  password?: string
   /** Certificates in PEM that a TLS broker's is checked against; default: those of Node. */
   ca?: string
+  /** The device's own certificate and its key in PEM, for `mqtts` and `wss`. */
+  cert?: string
+  key?: string
+}
+
+export interface ConnectionOptions extends Credentials {
+  url: string
+  device: string
   connectTimeoutMs: number
   pubackTimeoutMs: number
   keepaliveSeconds: number
@@ -37,10 +44,10 @@ const REFUSALS: ReadonlySet<unknown> = new Set([4, 5, 134, 135])
 const LEAVE_TIMEOUT_MS = 1_000
 
 /** Connects and resolves on CONNACK; rejects with `RefusedError` when the identity is refused. */
-export const openConnection = async (
-  options: ConnectionOptions,
-  signal: AbortSignal,
-): Promise<Connection> => {
+export type OpenConnection = (options: ConnectionOptions, signal: AbortSignal) => Promise<Connection>
+
+/** Connects with MQTT.js. */
+export const openConnection: OpenConnection = async (options, signal) => {
   const client = mqtt.connect(options.url, clientOptions(options))
   let failure: Error | undefined
   client.on('error', (error) => {
@@ -91,15 +98,24 @@ export const openConnection = async (
 const clientOptions = (options: ConnectionOptions): IClientOptions => ({
   clientId: options.device,
   username: options.device,
-  password: options.password,
+  ...(options.password !== undefined && { password: options.password }),
   clean: true,
   reconnectPeriod: 0,
   resubscribe: false,
   queueQoSZero: false,
   connectTimeout: options.connectTimeoutMs,
   keepalive: options.keepaliveSeconds,
-  ...(options.ca !== undefined && { ca: options.ca }),
+  ...(isSecure(options.url) && secrets(options)),
   will: { topic: statusTopic(options.device), payload: Buffer.from('offline'), qos: 1, retain: true },
+})
+
+/** MQTT.js takes a certificate for a wish to speak TLS, whatever the URL says. */
+const isSecure = (url: string): boolean => /^(mqtts|wss):/.test(url)
+
+const secrets = ({ ca, cert, key }: Credentials): Pick<IClientOptions, 'ca' | 'cert' | 'key'> => ({
+  ...(ca !== undefined && { ca }),
+  ...(cert !== undefined && { cert }),
+  ...(key !== undefined && { key }),
 })
 
 const isRefusal = (error: unknown): boolean =>

@@ -3,23 +3,23 @@ export interface RetryOptions {
   firstMs: number
   longestMs: number
   factor?: number
-  /** Share of each wait that chance may take away, 0 to 1, so that a thousand buildings do not come back at once. */
-  jitter?: number
   random: () => number
 }
 
-/** Endless waits in milliseconds: growing up to `longestMs`, each shortened by chance. */
+/**
+ * Endless waits in milliseconds: anything from nothing to a bound that grows up to `longestMs` ("full jitter"), so
+ * that a thousand buildings do not come back at once.
+ */
 export function* retrySchedule({
   firstMs,
   longestMs,
   factor = 2,
-  jitter = 0.5,
   random,
 }: RetryOptions): Generator<number, never> {
   let waitMs = firstMs
   for (;;) {
     const boundedMs = Math.min(waitMs, longestMs)
-    yield boundedMs * (1 - jitter * random())
+    yield boundedMs * random()
     waitMs = boundedMs * factor
   }
 }

@@ -3,6 +3,9 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
 import { NadiError } from '../city/errors.ts'
+import { rowsOfDamaged } from './damagedPages.ts'
+import { rowCheck } from './rowCheck.ts'
+import { SpoolFailure, type SpoolRow } from './spoolEngine.ts'
 
 /** The spool's SQLite file: its tables, how it is opened, and what becomes of a damaged one. */
 export interface SpoolFileOptions {
@@ -12,7 +15,9 @@ export interface SpoolFileOptions {
 }
 
 const SQLITE_BUSY = 5
+const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
 
 const SCHEMA = `
@@ -21,39 +26,101 @@ const SCHEMA = `
     datastream TEXT NOT NULL,
     timeMs INTEGER NOT NULL,
     value REAL NOT NULL,
-    unit TEXT
+    unit TEXT,
+    rowCheck INTEGER
   ) STRICT;
   CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
   INSERT OR IGNORE INTO counters VALUES ('dropped', 0);
+  INSERT OR IGNORE INTO counters VALUES ('rejected', 0);
+  INSERT OR IGNORE INTO counters VALUES ('salvaged', 0);
+  CREATE TABLE IF NOT EXISTS rejected (
+    id INTEGER PRIMARY KEY,
+    datastream TEXT NOT NULL,
+    timeMs INTEGER NOT NULL,
+    value REAL NOT NULL,
+    unit TEXT,
+    reason TEXT NOT NULL,
+    rejectedMs INTEGER NOT NULL
+  ) STRICT;
 `
 
 /**
- * Opens the spool's file and makes it when there is none. A file that SQLite finds damaged is renamed, named in the
- * log and replaced by an empty one. Throws `conflict` when another agent has it open, `store-unavailable` else.
+ * Opens the spool's file and makes it when there is none. A file that SQLite finds damaged is set aside, and the rows
+ * that can still be read are taken over. Throws `conflict` when another agent has it open, `SpoolFailure` else.
  */
-export const openSpoolFile = ({ file, log, now }: SpoolFileOptions): DatabaseSync => {
+export const openSpoolFile = (options: SpoolFileOptions): DatabaseSync => {
+  const { file } = options
   mkdirSync(path.dirname(file), { recursive: true })
   try {
     return open(file)
   } catch (cause) {
-    if (isBusy(cause)) {
+    if (codeOf(cause) === SQLITE_BUSY) {
       throw new NadiError(
         'conflict',
         `The spool ${file} is in use by another agent. Stop that one, or name another spool file.`,
         { cause },
       )
     }
-    if (!isDamage(cause)) throw spoolUnavailable(file, cause)
-    const aside = `${file}${DAMAGED}${now()}`
-    renameSync(file, aside)
-    // Its log goes with it: it belongs to the damaged file, and may still hold rows for whoever repairs that.
-    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`)
-    log.error(
-      { file, aside, err: cause },
-      'the spool was damaged and is set aside; readings in it that were not acknowledged are missing',
-    )
-    return open(file)
+    const failure = failureOf(cause)
+    if (failure.kind !== 'damaged') throw failure
+    return replaceDamaged(options, cause)
   }
+}
+
+/** Renames a file that is open no more and gives a new one with the rows of the old one that can be read. */
+export const replaceDamaged = ({ file, log, now }: SpoolFileOptions, cause: unknown): DatabaseSync => {
+  let aside = `${file}${DAMAGED}${now()}`
+  while (existsSync(aside)) aside += '0'
+  renameSync(file, aside)
+  // Its log goes with it: it holds what was written last.
+  if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`)
+  const database = open(file)
+  const salvaged = salvage(aside, database, log)
+  log.error(
+    { file, aside, salvaged, err: cause },
+    'the spool was damaged: the file is set aside, the readings that could still be read are taken over',
+  )
+  return database
+}
+
+/** How many rows one transaction takes over: on a disk that fills up meanwhile most are kept. */
+const SALVAGE_ROWS = 10_000
+/** New ids begin this far above the old ones: the last rows of the damaged file may be missing. */
+const ID_GAP = 1_000_000
+
+const salvage = (aside: string, database: DatabaseSync, log: Logger): number => {
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO rows (id, datastream, timeMs, value, unit, rowCheck) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  let salvaged = 0
+  let lastId = 0
+  const takeOver = (rows: readonly SpoolRow[]): void => {
+    database.exec('BEGIN IMMEDIATE')
+    let fresh = 0
+    for (const row of rows) {
+      const { id, datastream, timeMs, value, unit } = row
+      fresh += Number(insert.run(id, datastream, timeMs, value, unit ?? null, rowCheck(row)).changes)
+      lastId = Math.max(lastId, id)
+    }
+    database.prepare(`UPDATE counters SET value = value + ? WHERE name = 'salvaged'`).run(fresh)
+    database.prepare(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'rows'`).run(lastId + ID_GAP)
+    database.exec('COMMIT')
+    salvaged += fresh
+  }
+  try {
+    let batch: SpoolRow[] = []
+    for (const row of rowsOfDamaged(aside)) {
+      batch.push(row)
+      if (batch.length < SALVAGE_ROWS) continue
+      takeOver(batch)
+      batch = []
+    }
+    if (batch.length > 0) takeOver(batch)
+  } catch (err) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    log.error({ aside, err }, 'not all of the damaged spool could be taken over: the rest stays in the file')
+  }
+  return salvaged
 }
 
 const open = (file: string): DatabaseSync => {
@@ -62,7 +129,8 @@ const open = (file: string): DatabaseSync => {
     // Exclusive before WAL: one agent a file, and no shared-memory file.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec(SCHEMA)
-    for (const table of PROBES) probe(database, table)
+    addRowCheck(database)
+    for (const query of PROBES) probe(database, query)
     const [verdict] = database.prepare('PRAGMA quick_check(1)').all()
     if (verdict?.['quick_check'] !== 'ok') throw new DamagedError(String(verdict?.['quick_check']))
     return database
@@ -72,10 +140,21 @@ const open = (file: string): DatabaseSync => {
   }
 }
 
+/** Files of the first layout have no checksums; their rows are taken without. */
+const addRowCheck = (database: DatabaseSync): void => {
+  const columns = database.prepare('PRAGMA table_info(rows)').all()
+  if (columns.some((column) => column['name'] === 'rowCheck')) return
+  database.exec('ALTER TABLE rows ADD COLUMN rowCheck INTEGER')
+}
+
 class DamagedError extends Error {}
 
 /** Tables by the right names without the right columns are damage too. */
-const PROBES = ['SELECT id, datastream, timeMs, value, unit FROM rows', 'SELECT name, value FROM counters']
+const PROBES = [
+  'SELECT id, datastream, timeMs, value, unit, rowCheck FROM rows',
+  'SELECT name, value FROM counters',
+  'SELECT id, datastream, timeMs, value, unit, reason, rejectedMs FROM rejected',
+]
 const probe = (database: DatabaseSync, query: string): void => {
   try {
     database.prepare(`${query} LIMIT 1`).all()
@@ -94,15 +173,13 @@ export const countDamaged = (file: string): number =>
 
 const codeOf = (error: unknown): number =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
-const isBusy = (error: unknown): boolean => codeOf(error) === SQLITE_BUSY
 
-const isDamage = (error: unknown): boolean =>
-  error instanceof DamagedError || codeOf(error) === SQLITE_CORRUPT || codeOf(error) === SQLITE_NOTADB
-
-/** The disk did not take or give what the spool asked of it. */
-export const spoolUnavailable = (file: string, cause: unknown): NadiError =>
-  new NadiError(
-    'store-unavailable',
-    `The spool ${file} cannot be used (${cause instanceof Error ? cause.message : String(cause)}). Look at the disk's free space and permissions.`,
-    { cause },
-  )
+/** What SQLite's error means to the spool. A quota or a file-size limit comes as an I/O error. */
+export const failureOf = (error: unknown): SpoolFailure => {
+  if (error instanceof SpoolFailure) return error
+  const code = codeOf(error)
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === SQLITE_FULL || code === SQLITE_IOERR) return new SpoolFailure('full', message, error)
+  const damaged = error instanceof DamagedError || code === SQLITE_CORRUPT || code === SQLITE_NOTADB
+  return new SpoolFailure(damaged ? 'damaged' : 'failed', message, error)
+}

@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { encodePack } from '../city/senml.ts'
-import { birthTopic, observationsTopic, statusTopic } from '../city/topics.ts'
+import { createTokenBucket } from '../city/tokenBucket.ts'
+import { birthTopic, statusTopic } from '../city/topics.ts'
 import { birthMessages } from './birthMessages.ts'
-import { type Connection, type ConnectionOptions, openConnection, RefusedError } from './connection.ts'
+import type { Clock } from './clock.ts'
+import { type Connection, type Credentials, type OpenConnection, RefusedError } from './connection.ts'
 import type { Birth } from './driver.ts'
+import { createIsolation } from './isolation.ts'
+import { createPump, type PumpOptions } from './pump.ts'
 import { retrySchedule } from './retrySchedule.ts'
-import type { Spool, SpoolRow } from './spool.ts'
+import { DEFAULT_LIMITS, type UplinkLimits } from './uplinkLimits.ts'
 
 /**
  * Brings the spool's rows to the broker: SenML packs at QoS 1, several under way, a row released only on the PUBACK
@@ -24,56 +26,55 @@ export interface UplinkOptions {
   /** Tried in turn. */
   urls: readonly string[]
   device: string
-  password: string
-  ca?: string
+  /** Asked before each connection, so that a rotated password or certificate needs no restart. */
+  credentials: () => Promise<Credentials>
   birth: Birth
-  rows: Pick<Spool, 'oldest' | 'release'>
+  rows: PumpOptions['rows']
   /** Called after each release with how many rows it was. */
   onReleased: (rows: number) => void
+  openConnection: OpenConnection
+  clock: Clock
   log: Logger
   random: () => number
   limits?: Partial<UplinkLimits>
 }
 
-export interface UplinkLimits {
-  recordsPerPack: number
-  packsInFlight: number
-  connectTimeoutMs: number
-  /** A broker slows down a device that is over its rate, so this is generous. */
-  pubackTimeoutMs: number
-  keepaliveSeconds: number
-  retryFirstMs: number
-  retryLongestMs: number
-  /** Waits after a refused identity, which only a person can mend. */
-  refusedFirstMs: number
-  refusedLongestMs: number
-}
-
-const DEFAULT_LIMITS: UplinkLimits = {
-  recordsPerPack: 200,
-  packsInFlight: 8,
-  connectTimeoutMs: 10_000,
-  pubackTimeoutMs: 60_000,
-  keepaliveSeconds: 30,
-  retryFirstMs: 500,
-  retryLongestMs: 60_000,
-  refusedFirstMs: 5_000,
-  refusedLongestMs: 60_000,
-}
-
 export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
-  const { log, urls, device, random } = options
+  const { log, urls, device, random, clock } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const stopping = new AbortController()
+  const isolation = createIsolation(limits)
+  const backlogRate = createTokenBucket(
+    { perSecond: limits.backlogRowsPerSecond, burst: limits.backlogRowsPerSecond },
+    () => clock.nowMs(),
+  )
   let current: Connection | undefined
   let fill = (): void => undefined
 
   /** One connection from CONNECT to its end; true when it was a good one, so that the next wait begins small again. */
   const converse = async (url: string): Promise<boolean> => {
-    const connection = await openConnection(connectionOptions(url, options, limits), stopping.signal)
-    const startedMs = performance.now()
+    const { pubackTimeoutMs, connectTimeoutMs, keepaliveSeconds, recordsPerPack, packsInFlight } = limits
+    const connection = await options.openConnection(
+      { url, device, ...(await options.credentials()), pubackTimeoutMs, connectTimeoutMs, keepaliveSeconds },
+      stopping.signal,
+    )
+    const startedMs = clock.nowMs()
     let released = false
     current = connection
+    const ended = new AbortController()
+    const pump = createPump({
+      ...options,
+      connection,
+      isolation,
+      backlogRate,
+      recordsPerPack,
+      packsInFlight,
+      onReleased(rows) {
+        released = true
+        options.onReleased(rows)
+      },
+      signal: ended.signal,
+    })
     // `close` may have come between the CONNACK and here, and found no connection to end.
     if (stopping.signal.aborted) connection.drop(new Error('the agent is closing'))
     try {
@@ -83,21 +84,27 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
         await connection.publish(birthTopic(device), part, { retain: true })
       }
       log.info({ broker: shownUrl(url) }, 'connected')
-      fill = createPump(connection, options, limits, (rows) => {
-        released = true
-        options.onReleased(rows)
-      })
+      fill = () => pump.fill()
       fill()
       const reason = await connection.closed
       if (!stopping.signal.aborted) log.warn({ broker: shownUrl(url), err: reason }, 'the connection ended')
     } catch (error) {
-      connection.drop(toError(error))
+      connection.drop(error instanceof Error ? error : new Error(String(error)))
       log.warn({ broker: shownUrl(url), err: error }, 'the connection ended')
     } finally {
       current = undefined
       fill = () => undefined
+      ended.abort()
     }
-    return released || performance.now() - startedMs > limits.retryLongestMs
+    if (!stopping.signal.aborted) rejectWhatEndsConnections(isolation.ended(pump.unacknowledged()))
+    return released || clock.nowMs() - startedMs > limits.retryLongestMs
+  }
+
+  const rejectWhatEndsConnections = (id: number | undefined): void => {
+    if (id === undefined) return
+    const [row] = options.rows.oldest(1, id - 1, id)
+    if (row) options.rows.reject(row, 'the broker ends the connection on it, and takes others')
+    isolation.forget(id)
   }
 
   const newWaits = () => ({
@@ -111,14 +118,17 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
       const url = urls[attempt % urls.length] ?? ''
       let schedule = waits.unreachable
       try {
-        if (await converse(url)) waits = newWaits()
+        if (await converse(url)) {
+          waits = newWaits()
+          schedule = waits.unreachable
+        }
       } catch (error) {
         if (stopping.signal.aborted) return
         if (error instanceof RefusedError) {
           schedule = waits.refused
           log.error(
             { broker: shownUrl(url), device },
-            'the broker refused this device or its password: check both in the settings; "nadi devices add" makes a new one',
+            'the broker refused this device or its password or certificate: check them in the settings; "nadi devices add" makes a new password',
           )
         } else {
           log.warn(
@@ -127,7 +137,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
           )
         }
       }
-      await sleep(schedule.next().value, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await clock.sleep(schedule.next().value, stopping.signal)
     }
   }
   const running = run()
@@ -137,7 +147,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     const last = current
     if (last) {
       const goodbye = last.publish(statusTopic(device), 'offline', { retain: true })
-      await Promise.race([goodbye.catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })])
+      await Promise.race([goodbye.catch(() => undefined), clock.sleep(GOODBYE_MS)])
       await last.leave()
     }
     await running
@@ -146,7 +156,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
   return {
     wake: () => fill(),
     get connected() {
-      return current !== undefined
+      return current?.open ?? false
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -154,60 +164,6 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
 }
 
 const GOODBYE_MS = 1_000
-
-/** Sends packs from the oldest row on while fewer than `packsInFlight` are under way; call the result to go on. */
-const createPump = (
-  connection: Connection,
-  { device, rows, log }: UplinkOptions,
-  { recordsPerPack, packsInFlight }: UplinkLimits,
-  onReleased: (rows: number) => void,
-): (() => void) => {
-  const topic = observationsTopic(device)
-  let sentToId = 0
-  let inFlight = 0
-
-  const send = async (pack: readonly SpoolRow[], fromId: number, toId: number): Promise<void> => {
-    try {
-      await connection.publish(topic, encodePack(pack))
-      rows.release(fromId, toId)
-      onReleased(pack.length)
-    } catch (error) {
-      log.debug({ err: error, rows: pack.length }, 'a pack was not acknowledged and stays in the spool')
-      connection.drop(toError(error))
-    }
-    inFlight -= 1
-    fill()
-  }
-
-  const fill = (): void => {
-    try {
-      while (inFlight < packsInFlight && connection.open) {
-        const pack = rows.oldest(recordsPerPack, sentToId)
-        const first = pack[0]
-        const last = pack.at(-1)
-        if (!first || !last) return
-        sentToId = last.id
-        inFlight += 1
-        void send(pack, first.id, last.id)
-      }
-    } catch (error) {
-      connection.drop(toError(error))
-    }
-  }
-  return fill
-}
-
-const connectionOptions = (url: string, options: UplinkOptions, limits: UplinkLimits): ConnectionOptions => ({
-  url,
-  device: options.device,
-  password: options.password,
-  ...(options.ca !== undefined && { ca: options.ca }),
-  connectTimeoutMs: limits.connectTimeoutMs,
-  pubackTimeoutMs: limits.pubackTimeoutMs,
-  keepaliveSeconds: limits.keepaliveSeconds,
-})
-
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 /** A URL as the log may show it: whatever stands before the `@` is a secret. */
 const shownUrl = (url: string): string => url.replace(/\/\/[^@/]*@/, '//')

@@ -17,11 +17,12 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 describe('the agent', () => {
   const config = (broker: TestBroker, file: string) => ({
     device: 'office',
-    password: 'right',
+    proof: { password: 'right' },
     urls: [broker.url],
     building: 'office',
     spool: { file, maxBytes: 1e9 },
     publishIntervalMs: 0,
+    backlogPerSecond: 100_000,
     driver: { kind: 'test' },
     folder: '.',
   })

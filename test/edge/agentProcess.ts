@@ -30,11 +30,12 @@ const driver: Driver = {
 await using agent = await createAgent({
   config: {
     device: 'office',
-    password: 'right',
+    proof: { password: 'right' },
     urls: [url],
     building: 'office',
     spool: { file: spoolFile, maxBytes: 1e9 },
     publishIntervalMs: 0,
+    backlogPerSecond: 100_000,
     driver: { kind: 'counting' },
     folder: '.',
   },

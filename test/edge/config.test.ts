@@ -3,7 +3,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NadiError } from '../../city/errors.ts'
-import { parseSettings, readEdgeConfig } from '../../edge/config.ts'
+import { parseSettings, readCredentials, readEdgeConfig } from '../../edge/config.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { writeBuildingYaml } from './buildingYaml.ts'
 
@@ -78,7 +78,13 @@ describe('building.yaml', () => {
       'password: s\npasswordFile: p',
       'either passwordFile or password',
     ],
-    ['no password', 'password: secret\n', '', 'either passwordFile or password'],
+    ['no password', 'password: secret\n', '', 'name passwordFile, password, or certFile'],
+    [
+      'a certificate without its key',
+      'password: secret',
+      'certFile: c.pem',
+      'certFile and keyFile belong together',
+    ],
     ['two of the same name', 'building: office', 'building: office\nbuilding: other', 'building.yaml:5:1'],
     ['broken YAML', 'spool:', 'spool: [', 'building.yaml:'],
   ])('names the place of %s', (_what, from, to, expected) => {
@@ -122,8 +128,9 @@ describe('building.yaml', () => {
     await writeFile(path.join(folder.path, 'secret'), '\n')
     await expect(readEdgeConfig(file)).rejects.toThrow(/secret is empty/)
     await writeFile(path.join(folder.path, 'secret'), 'pass word\nsecond line\n')
-    expect(await readEdgeConfig(file)).toMatchObject({
-      password: 'pass word',
+    const config = await readEdgeConfig(file)
+    expect(await readCredentials(config.proof)).toEqual({ password: 'pass word' })
+    expect(config).toMatchObject({
       urls: ['mqtt://127.0.0.1:1883'],
       spool: { file: path.join(folder.path, 'spool.sqlite') },
       folder: folder.path,
@@ -136,8 +143,24 @@ describe('building.yaml', () => {
     expect(config).toMatchObject({
       device: 'shared-office-edge',
       building: 'shared-office',
-      password: 'right',
     })
+    expect(await readCredentials(config.proof)).toEqual({ password: 'right' })
+  })
+
+  it('takes certificates instead of a password, and reads them anew each time that it is asked', async () => {
+    await using folder = await temporaryFolder()
+    const file = path.join(folder.path, 'building.yaml')
+    const names = ['ca.pem', 'cert.pem', 'key.pem']
+    await writeFile(
+      file,
+      GOOD.replace('password: secret', 'caFile: ca.pem\ncertFile: cert.pem\nkeyFile: key.pem'),
+    )
+    await expect(readEdgeConfig(file)).rejects.toThrow(/ca.pem cannot be read/)
+    for (const name of names) await writeFile(path.join(folder.path, name), name)
+    const { proof } = await readEdgeConfig(file)
+    expect(await readCredentials(proof)).toEqual({ ca: 'ca.pem', cert: 'cert.pem', key: 'key.pem' })
+    await writeFile(path.join(folder.path, 'cert.pem'), 'rotated')
+    expect(await readCredentials(proof)).toMatchObject({ cert: 'rotated' })
   })
 
   it('says which file is missing', async () => {

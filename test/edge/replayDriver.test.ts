@@ -19,11 +19,12 @@ it('an agent that replays a file drops no row of it, however small its spool', a
   await using agent = await startAgent(
     {
       device: 'tower',
-      password: 'right',
+      proof: { password: 'right' },
       urls: [broker.url],
       building: 'tower',
       spool: { file: path.join(folder.path, 'spool.sqlite'), maxBytes: 64 * 1024 },
       publishIntervalMs: 0,
+      backlogPerSecond: 100_000,
       driver,
       folder: folder.path,
     },

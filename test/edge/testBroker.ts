@@ -23,7 +23,7 @@ export interface TestBrokerOptions {
   port?: number
   password?: string
   /** Called for each pack; the acknowledgement is sent when it resolves, the connection dropped when it rejects. */
-  beforeAcknowledgement?: () => Promise<void>
+  beforeAcknowledgement?: (values: readonly number[]) => Promise<void>
 }
 
 export const createTestBroker = async ({
@@ -41,9 +41,9 @@ export const createTestBroker = async ({
   }): Promise<void> => {
     publishes.push({ topic: packet.topic, payload: String(packet.payload), retain: packet.retain })
     if (matchTopic(packet.topic)?.kind !== 'observations') return
-    await beforeAcknowledgement()
     const pack = decodePack(packet.payload, Date.now())
     if (!pack.ok || pack.problems.length > 0) throw new Error('an agent sent a wrong pack')
+    await beforeAcknowledgement(pack.records.map(({ value }) => value))
     received.push(...pack.records)
   }
 

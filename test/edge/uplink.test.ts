@@ -2,6 +2,8 @@ import path from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { birthTopic, statusTopic } from '../../city/topics.ts'
+import { createSystemClock } from '../../edge/clock.ts'
+import { openConnection } from '../../edge/connection.ts'
 import { createSpool } from '../../edge/spool.ts'
 import { createUplink, type UplinkOptions } from '../../edge/uplink.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -34,8 +36,10 @@ const start = async (broker: Pick<TestBroker, 'url'>, options: Partial<UplinkOpt
   const uplink = await createUplink({
     urls: [broker.url],
     device: 'office',
-    password: 'right',
+    credentials: async () => ({ password: 'right' }),
     birth,
+    openConnection,
+    clock: createSystemClock(),
     rows: spool,
     onReleased: () => undefined,
     log: quiet,
@@ -85,13 +89,16 @@ describe('the uplink', () => {
     await using edge = await start(broker)
     edge.append(100)
     const statusAndBirth = 2
+    const halfForTheBacklog = Math.ceil(LIMITS.packsInFlight / 2)
+    await until(() => broker.packetsArrived === statusAndBirth + halfForTheBacklog)
+    edge.append(100)
     await until(() => broker.packetsArrived === statusAndBirth + LIMITS.packsInFlight)
     edge.append(100)
     expect(broker.packetsArrived).toBe(statusAndBirth + LIMITS.packsInFlight)
-    expect(edge.spool.stats().count).toBe(200)
+    expect(edge.spool.stats().count).toBe(300)
     gate.resolve()
     await until(() => edge.spool.stats().count === 0)
-    expect(valuesOf(broker)).toEqual(upTo(200))
+    expect(valuesOf(broker).toSorted((a, b) => a - b)).toEqual(upTo(300))
   })
 
   it('says online and its birth, retained, after each connect, and before any pack', async () => {
@@ -173,6 +180,78 @@ describe('the uplink', () => {
     await using kind = await createTestBroker({ port: strict.port, password: 'right' })
     await until(() => edge.spool.stats().count === 0)
     expect(valuesOf(kind)).toEqual(upTo(3))
+  })
+
+  it('sends what is new before the backlog, which goes at its own rate', async () => {
+    await using broker = await createTestBroker()
+    const silent = await createTestBroker({ password: 'another' })
+    await using edge = await start(silent, {
+      urls: [silent.url, broker.url],
+      limits: { ...LIMITS, backlogRowsPerSecond: 100 },
+    })
+    const backlog = 300
+    edge.append(backlog)
+    await until(() => broker.received.length > 0)
+    edge.append(50)
+    await until(() => edge.spool.stats().count === 0)
+    await silent.close()
+    const values = valuesOf(broker)
+    expect(new Set(values)).toEqual(new Set(upTo(350)))
+    const newIsThere = Math.max(
+      ...upTo(350)
+        .slice(backlog)
+        .map((value) => values.indexOf(value)),
+    )
+    expect(newIsThere).toBeLessThan(values.indexOf(backlog))
+  })
+
+  it('sets a reading aside on which the broker ends every connection, and brings all others', async () => {
+    const poison = 137
+    await using broker = await createTestBroker({
+      beforeAcknowledgement: async (values) => {
+        if (values.includes(poison)) throw new Error('the broker stumbles')
+      },
+    })
+    await using edge = await start(broker)
+    edge.append(400)
+    await until(() => {
+      // Only another reading that passes proves that it is not the broker.
+      edge.append(1)
+      return edge.spool.stats().rejected === 1
+    })
+    await until(() => edge.spool.stats().count === 0)
+    const received = new Set(valuesOf(broker))
+    expect(received.has(poison)).toBe(false)
+    expect(upTo(400).filter((value) => !received.has(value))).toEqual([poison])
+  })
+
+  it('cuts packs by bytes, and sets a reading aside that is too large for any', async () => {
+    await using broker = await createTestBroker()
+    await using edge = await start(broker, { limits: { ...LIMITS, recordsPerPack: 1_000 } })
+    const wide = (name: string, value: number) => ({
+      datastream: `office/${name}/co2`,
+      timeMs: 1_764_000_000_000,
+      value,
+    })
+    edge.spool.append([
+      ...upTo(500).map((value) => wide(`${value}-${'x'.repeat(600)}`, value)),
+      wide('x'.repeat(200_000), 501),
+      wide('small', 502),
+    ])
+    edge.uplink.wake()
+    await until(() => edge.spool.stats().count === 0)
+    expect(edge.spool.stats().rejected).toBe(1)
+    expect(new Set(valuesOf(broker))).toEqual(new Set([...upTo(500), 502]))
+    expect(Math.max(...broker.publishes.map(({ payload }) => payload.length))).toBeLessThan(100 * 1024)
+  })
+
+  it('asks for its secrets anew before each connection', async () => {
+    let password = 'old'
+    await using broker = await createTestBroker({ password: 'new' })
+    await using edge = await start(broker, { credentials: async () => ({ password }) })
+    edge.append(1)
+    password = 'new'
+    await until(() => edge.spool.stats().count === 0)
   })
 
   it('tries the next broker of its list when one cannot be reached', async () => {

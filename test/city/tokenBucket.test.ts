@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenBucket } from '../../broker/tokenBucket.ts'
+import { createTokenBucket } from '../../city/tokenBucket.ts'
 
 describe('A rate', () => {
   it('lets its burst pass, then tells how long to wait, and refills with time', () => {

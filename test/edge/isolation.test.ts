@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createIsolation, type Isolation } from '../../edge/isolation.ts'
+
+const LIMITS = { endingsToSuspect: 3, failuresToReject: 3 }
+const USUAL = 64
+
+/** One connection as the pump would have it: what ended it, if anything did. */
+interface Outcome {
+  acknowledged: number[]
+  rejected: number | undefined
+  ended: boolean
+}
+
+/** Sends `rows` over one connection to a broker that ends it on each pack for which `fails` holds. */
+const connection = (
+  isolation: Isolation,
+  rows: readonly number[],
+  fails: (pack: readonly number[]) => boolean,
+): Outcome => {
+  const acknowledged = new Set<number>()
+  const rangeOf = (pack: readonly number[]) => ({ fromId: pack[0] ?? 0, toId: pack.at(-1) ?? 0 })
+  const end = (packs: readonly number[][]): Outcome => ({
+    acknowledged: [...acknowledged],
+    rejected: isolation.ended(packs.map((pack) => ({ range: rangeOf(pack), rows: pack.length }))),
+    ended: true,
+  })
+  const take = (pack: readonly number[]): void => {
+    for (const id of pack) acknowledged.add(id)
+    isolation.acknowledged(rangeOf(pack))
+  }
+  let afterId = 0
+  for (;;) {
+    const retry = isolation.retry()
+    if (retry !== undefined) {
+      if (!rows.includes(retry)) isolation.forget(retry)
+      else if (fails([retry])) return end([[retry]])
+      else take([retry])
+      continue
+    }
+    const left = rows.filter((id) => id > afterId && !acknowledged.has(id))
+    const [first] = left
+    isolation.reached(first ?? Infinity)
+    if (first === undefined) return { acknowledged: [...acknowledged], rejected: undefined, ended: false }
+    if (isolation.isAccused(first)) {
+      afterId = first
+      continue
+    }
+    const accusedAt = left.findIndex((id) => isolation.isAccused(id))
+    const run = accusedAt > 0 ? left.slice(0, accusedAt) : left
+    if (isolation.careful) {
+      const pack = run.slice(0, isolation.limitAt(first, USUAL))
+      if (fails(pack)) return end([pack])
+      take(pack)
+      afterId = pack.at(-1) ?? afterId
+    } else {
+      const packs = [run.slice(0, USUAL), run.slice(USUAL, 2 * USUAL)].filter((pack) => pack.length > 0)
+      if (packs.some(fails)) return end(packs)
+      packs.forEach(take)
+      afterId = packs.at(-1)?.at(-1) ?? afterId
+    }
+  }
+}
+
+/**
+ * Connects again and again until nothing of `given` is left or `most` connections were made; with `goesOn` a new row
+ * comes before each.
+ */
+const drain = (
+  isolation: Isolation,
+  given: readonly number[],
+  fails: (pack: readonly number[]) => boolean,
+  { most = 2_000, goesOn = false } = {},
+) => {
+  let rows = [...given]
+  const rejected: number[] = []
+  let connections = 0
+  for (; rows.some((id) => id < NEW_ROWS) && connections < most; connections++) {
+    if (goesOn) rows.push(NEW_ROWS + connections)
+    const outcome = connection(isolation, rows, fails)
+    rows = rows.filter((id) => !outcome.acknowledged.includes(id))
+    if (outcome.rejected !== undefined) {
+      isolation.forget(outcome.rejected)
+      rejected.push(outcome.rejected)
+      rows = rows.filter((id) => id !== outcome.rejected)
+    }
+  }
+  return { rejected: rejected.toSorted((a, b) => a - b), left: rows.filter((id) => id < NEW_ROWS) }
+}
+
+const NEW_ROWS = 1_000_000
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+
+describe('isolation', () => {
+  it('rejects exactly the rows that end connections, wherever they are, and lets all others pass', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 400 }),
+        fc.uniqueArray(fc.nat(399), { maxLength: 6 }),
+        (count, picks) => {
+          const poison = new Set(picks.map((pick) => 1 + (pick % (count - 1))))
+          const fails = (pack: readonly number[]): boolean => pack.some((id) => poison.has(id))
+          const { rejected, left } = drain(createIsolation(LIMITS), upTo(count), fails, { goesOn: true })
+          expect(left).toEqual([])
+          expect(rejected).toEqual([...poison].toSorted((a, b) => a - b))
+        },
+      ),
+    )
+  })
+
+  it('rejects nothing while the broker takes nothing, and nothing when it is back', () => {
+    const isolation = createIsolation(LIMITS)
+    const down = drain(isolation, upTo(300), () => true, { most: 500 })
+    expect(down).toMatchObject({ rejected: [], left: upTo(300) })
+    expect(drain(isolation, upTo(300), () => false)).toMatchObject({ rejected: [], left: [] })
+    expect(isolation.careful).toBe(false)
+  })
+
+  it('rejects nothing when chance ends connections', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat(3)), (chances) => {
+        const { rejected, left } = drain(createIsolation(LIMITS), upTo(300), () => chances.next().value === 0)
+        expect(left).toEqual([])
+        expect(rejected.length).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  it('keeps a poisonous row that is alone until another one has passed', () => {
+    const isolation = createIsolation(LIMITS)
+    const poison = (pack: readonly number[]): boolean => pack.includes(1)
+    expect(drain(isolation, [1], poison, { most: 100 })).toMatchObject({ rejected: [], left: [1] })
+    expect(drain(isolation, upTo(9), poison, { goesOn: true })).toMatchObject({ rejected: [1], left: [] })
+  })
+})
