@@ -59,11 +59,12 @@ const driver: Driver = {
 const agent = await (plant === 'release-before-puback' ? createHastyAgent : createAgent)({
   config: {
     device: source.name,
-    password,
+    proof: { password },
     urls: [url],
     building: source.name,
     spool: { file: spoolFile, maxBytes: maxSpoolBytes ?? 1e9 },
     publishIntervalMs: 0,
+    backlogPerSecond: 100_000,
     driver: { kind: 'counting' },
     folder: '.',
   },

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createSystemClock } from '../../../edge/clock.ts'
+import { readCredentials } from '../../../edge/config.ts'
+import { openConnection } from '../../../edge/connection.ts'
 import { createSpool } from '../../../edge/spool.ts'
 import { createUplink } from '../../../edge/uplink.ts'
 import type { AgentOptions } from '../../../edge/agent.ts'
@@ -10,17 +13,20 @@ export const createHastyAgent = async ({ config, driver, log, now, random, limit
   const uplink = await createUplink({
     urls: config.urls,
     device: config.device,
-    password: config.password,
+    credentials: () => readCredentials(config.proof),
     birth: driver.describe(),
     rows: {
-      oldest(limit, afterId) {
-        const rows = spool.oldest(limit, afterId)
+      ...spool,
+      oldest(limit, afterId, untilId) {
+        const rows = spool.oldest(limit, afterId, untilId)
         const [first, last] = [rows[0], rows.at(-1)]
-        if (first && last) spool.release(first.id, last.id)
+        if (first && last) spool.release([{ fromId: first.id, toId: last.id }])
         return rows
       },
       release: () => undefined,
     },
+    openConnection,
+    clock: createSystemClock(),
     onReleased(rows) {
       acknowledged += rows
     },
