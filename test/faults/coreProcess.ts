@@ -4,7 +4,6 @@ import { pino } from 'pino'
 import { createBroker } from '../../broker/createBroker.ts'
 import { openCatalogue } from '../../store/catalogue/open.ts'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { createInfluxStore } from '../../store/influx/influxStore.ts'
 import { createIntake } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 import { meetParent } from './parent.ts'
@@ -35,7 +34,10 @@ const log = pino({ level: process.env['NADI_LOG'] ?? 'error' }, pino.destination
 
 const openStore = async (): Promise<ObservationStore> => {
   if (plant === 'no-duplicate-control') return createRepeatingStore(path.join(folder, 'arrivals.sqlite'))
-  if (influxUrl !== undefined) return createInfluxStore({ url: influxUrl, log })
+  if (influxUrl !== undefined) {
+    const { createInfluxStore } = await import('../../store/influx/influxStore.ts')
+    return createInfluxStore({ url: influxUrl, log })
+  }
   const store = await createEmbeddedStore({ folder: path.join(folder, 'observations'), log, compactAtRows })
   return plant === 'acknowledge-before-commit' ? hasty(store) : store
 }

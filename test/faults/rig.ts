@@ -10,6 +10,7 @@ import type { CoreOptions } from './coreProcess.ts'
 import { readJournal } from './journal.ts'
 import type { FromWorker, StoredContents } from './messages.ts'
 import type { Plant } from './plants/plant.ts'
+import { withoutFsync } from './plants/withoutFsync.ts'
 import type { Victim } from './schedule.ts'
 import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
 
@@ -101,6 +102,7 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       module,
       options: settings,
       ...run[name],
+      env: { ...(plant === 'no-fsync' && name !== 'client' && withoutFsync()), ...run[name]?.env },
       onMessage(message: FromWorker) {
         if (message.kind === 'serving') {
           servingAtMs = message.atMs
