@@ -1,7 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
+import { keepRenewed, type TlsSource } from '../authority/tlsSource.ts'
 import { NadiError } from '../city/errors.ts'
 import { BODY_TIMEOUT, type BodyTimeout, watchBody } from './bodyTimeout.ts'
 
@@ -13,6 +22,8 @@ export interface HttpServerOptions {
   host: string
   /** 0: one that the system chooses. */
   port: number
+  /** Serves HTTPS (and so WSS) instead of HTTP. */
+  tls?: TlsSource | undefined
   /** By path: requests at and below it. */
   upgrades: Readonly<Record<string, UpgradeHandler>>
   /** Answers everything at and below `/flows`, when there is one. */
@@ -38,27 +49,26 @@ const CLOSE_GRACE_MS = 1_000
 
 /** Listens. Throws `port-in-use` when it cannot, naming port and setting. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { app, host, port, upgrades, flowsProxy, log } = options
+  const { app, host, port, tls, upgrades, flowsProxy, log } = options
   const limits: NonNullable<HttpServerOptions['limits']> = options.limits ?? LIMITS
   // Its lightweight Request stands in for the global one, which Hono's body limit makes copies of.
   const listener = getRequestListener((request, env) => app.fetch(request, env))
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      // `watchBody` sees to bodies.
-      requestTimeout: 0,
-      connectionsCheckingInterval: limits.headersTimeoutMs / TIMEOUT_CHECKS,
-      keepAliveTimeout: 10_000,
-      // An import's mapping travels in its address.
-      maxHeaderSize: 64 * 1024,
-    },
-    (request, response) => {
-      const isFile = FILES.some((root) => isBelow(pathOf(request), root))
-      watchBody(request, response, { isFile, timeout: limits.body ?? BODY_TIMEOUT })
-      if (flowsProxy && isBelow(pathOf(request), '/flows')) flowsProxy.handle(request, response)
-      else void listener(request, response)
-    },
-  )
+  const serve: RequestListener = (request, response) => {
+    const isFile = FILES.some((root) => isBelow(pathOf(request), root))
+    watchBody(request, response, { isFile, timeout: limits.body ?? BODY_TIMEOUT })
+    if (flowsProxy && isBelow(pathOf(request), '/flows')) flowsProxy.handle(request, response)
+    else void listener(request, response)
+  }
+  const settings: ServerOptions = {
+    headersTimeout: limits.headersTimeoutMs,
+    // `watchBody` sees to bodies.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.headersTimeoutMs / TIMEOUT_CHECKS,
+    keepAliveTimeout: 10_000,
+    // An import's mapping travels in its address.
+    maxHeaderSize: 64 * 1024,
+  }
+  const { server, renewed } = serverFor(settings, serve, tls, limits.headersTimeoutMs)
   server.maxConnections = limits.connections
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (request, socket, head) => {
@@ -74,6 +84,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
 
   const close = async (): Promise<void> => {
     if (!server.listening) return
+    renewed()
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve())
     })
@@ -88,6 +99,18 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** A client has as long for its TLS handshake as for its headers. */
+const serverFor = (
+  settings: ServerOptions,
+  serve: RequestListener,
+  tls: TlsSource | undefined,
+  handshakeTimeout: number,
+): { server: Server; renewed: () => void } => {
+  if (!tls) return { server: createServer(settings, serve), renewed: () => undefined }
+  const server = createSecureServer({ ...settings, ...tls.options(), handshakeTimeout }, serve)
+  return { server, renewed: keepRenewed(server, tls) }
 }
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>

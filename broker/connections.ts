@@ -2,11 +2,17 @@ import type { Client } from 'aedes'
 import type { Logger } from 'pino'
 import { createTokenBucket, type TokenBucket } from '../city/tokenBucket.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
-import { identify, isOwnClientId, isStillValid, type Identity } from './identity.ts'
+import { deviceIdentity, identify, isOwnClientId, isStillValid, type Identity } from './identity.ts'
 import type { BrokerLimits } from './limits.ts'
+import type { Peer, PresentedCertificate } from './peer.ts'
+import { createRefusals } from './refusals.ts'
 
 /** Who is behind each connection, at what rate they are read, and which sessions they may keep. */
 export interface Connections {
+  /** Where a connection comes from, and with what certificate. */
+  arrived(client: Client, peer: Peer): void
+  /** The user name that a connection has without stating one: its certificate's common name. */
+  userNameOf(client: Client): string | undefined
   /** Why the connection is refused, or nothing when it is known from now on who it is. */
   authenticate(
     client: Client,
@@ -22,13 +28,19 @@ export interface Connections {
 }
 
 /** `returnCode` of CONNACK (MQTT 3.1.1, table 3.1). */
-export type Refusal = Error & { returnCode: 2 | 3 | 4 | 5 }
+export type Refusal = Error & {
+  returnCode: 2 | 3 | 4 | 5
+  /** False when its address was refused so often that it gets no answer and no line in the log. */
+  answered: boolean
+}
 
 /** A packet costs a device's rate at least this much, however short it is. */
 export const PACKET_COST_BYTES = 400
 
 /** Sessions that outlive their connection are kept in memory: so many for each identity. */
 const MAX_KEPT_SESSIONS = 16
+
+const MAX_PASSWORD_BYTES = 1_000
 
 export interface ConnectionsParts {
   catalogue: Catalogue
@@ -38,6 +50,8 @@ export interface ConnectionsParts {
 
 export const createConnections = ({ catalogue, limits, now }: ConnectionsParts): Connections => {
   const { bytesPerSecond, maxConnectionsPerIdentity } = limits
+  const peers = new WeakMap<Client, Peer>()
+  const refusals = createRefusals(now)
   const open = new Map<Client, { identity: Identity; bucket: TokenBucket }>()
   const buckets = new Map<string, TokenBucket>()
   const keptSessions = new Map<string, Set<string>>()
@@ -85,21 +99,41 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
     return true
   }
 
+  const proven = (
+    client: Client,
+    userName: string | undefined,
+    password: Buffer | undefined,
+  ): Identity | Refusal => {
+    const certificate = peers.get(client)?.certificate
+    if (certificate) return byCertificate(catalogue, certificate, userName, now())
+    if (userName === undefined || password === undefined) {
+      return refusal(5, 'connect with a user name and a password')
+    }
+    // No secret of ours is as long; a hash of 64 KB costs a hundred times as much.
+    if (password.length > MAX_PASSWORD_BYTES) return refusal(4, 'bad user name or password')
+    return identify(catalogue, userName, password.toString()) ?? refusal(4, 'bad user name or password')
+  }
+
+  const judge = (client: Client, identity: Identity): Refusal | undefined => {
+    if (!isOwnClientId(identity.id, client.id)) {
+      return refusal(2, 'the client id is neither the user name nor begins with it and a colon')
+    }
+    if (isTakenByAnother(client.id, identity)) return refusal(2, 'the client id is another one’s')
+    if (!hasRoom(client, identity)) return refusal(3, 'too many connections of one identity')
+    if (!mayKeepSession(client, identity)) return refusal(2, 'too many sessions are kept already')
+    open.set(client, { identity, bucket: bucketOf(identity) })
+    return undefined
+  }
+
   return {
+    arrived: (client, peer) => void peers.set(client, peer),
+    userNameOf: (client) => peers.get(client)?.certificate?.commonName,
     authenticate(client, userName, password) {
-      if (userName === undefined || password === undefined) {
-        return refusal(5, 'connect with a user name and a password')
-      }
-      const identity = identify(catalogue, userName, password.toString())
-      if (identity === undefined) return refusal(4, 'bad user name or password')
-      if (!isOwnClientId(userName, client.id)) {
-        return refusal(2, 'the client id is neither the user name nor begins with it and a colon')
-      }
-      if (isTakenByAnother(client.id, identity)) return refusal(2, 'the client id is another one’s')
-      if (!hasRoom(client, identity)) return refusal(3, 'too many connections of one identity')
-      if (!mayKeepSession(client, identity)) return refusal(2, 'too many sessions are kept already')
-      open.set(client, { identity, bucket: bucketOf(identity) })
-      return undefined
+      const identity = proven(client, userName, password)
+      const refused = identity instanceof Error ? identity : judge(client, identity)
+      if (!refused) return undefined
+      const answered = refusals.isAnswered(peers.get(client)?.address ?? '')
+      return Object.assign(refused, { answered })
     },
     identityOf: (client) => open.get(client)?.identity,
     pauseMs: (client, bytes, packets) =>
@@ -112,7 +146,10 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
         // Aedes tells nothing of a connection that ended while it was being made.
         if (client.closed) open.delete(client)
         if (client.closed || isStillValid(catalogue, identity, now())) continue
-        log.info({ client: client.id }, 'MQTT connection ended: revoked')
+        log.info(
+          { client: client.id },
+          'MQTT connection ended: its password, key or certificate is valid no longer',
+        )
         client.close()
       }
     },
@@ -120,4 +157,25 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
 }
 
 const refusal = (returnCode: Refusal['returnCode'], message: string): Refusal =>
-  Object.assign(new Error(message), { returnCode })
+  Object.assign(new Error(message), { returnCode, answered: true })
+
+/** Whose certificate it is, or why it is nobody's: judged by the city's own record, and not by the certificate alone. */
+const byCertificate = (
+  { certificates, devices }: Catalogue,
+  { serial, commonName, problem }: PresentedCertificate,
+  userName: string | undefined,
+  nowMs: number,
+): Identity | Refusal => {
+  const refused = (why: string): Refusal =>
+    refusal(5, `the certificate ${serial} of "${commonName}" is refused: ${why}`)
+  if (problem !== undefined) return refused(problem)
+  const certificate = certificates.find(serial)
+  const device = certificate && devices.find(certificate.device)
+  if (!certificate || !device) return refused('the city has no record of it')
+  if (device.revokedMs !== null) return refused('its device is revoked')
+  if (certificate.revokedMs !== null) return refused('it is revoked')
+  // A resumed TLS session is not checked anew by OpenSSL.
+  if (nowMs >= certificate.validUntilMs) return refused('it has expired')
+  if (userName !== device.id) return refused(`the user name is another one’s, "${userName}"`)
+  return deviceIdentity(device, certificate)
+}

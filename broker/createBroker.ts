@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'aedes'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { statusTopic } from '../city/topics.ts'
-import type { Catalogue, DeviceTable } from '../store/catalogue/catalogue.ts'
+import type { TlsSource } from '../authority/tlsSource.ts'
+import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
 import { mayReceive, maySubscribe } from './accessRules.ts'
@@ -17,15 +17,17 @@ import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createListener } from './listener.ts'
 import { createLiveUpdates } from './liveUpdates.ts'
 import { registerMetrics } from './metrics.ts'
-import { createRouter, type Router } from './router.ts'
+import { retainStatuses } from './retainStatuses.ts'
+import { createRouter } from './router.ts'
+import { createTlsListener } from './tlsListener.ts'
 
 /** The city's MQTT broker. */
 export interface Broker extends AsyncDisposable {
   port: number
-  /** Takes over the WebSocket upgrade of a request for `/mqtt`. */
+  /** The port of MQTT over TLS, when it is served. */
+  tlsPort: number | undefined
+  /** Takes over the WebSocket upgrade of a request for `/mqtt`, made over TLS or not. */
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Takes over a connection that another listener (TLS) accepted from `address`. */
-  accept: (source: Duplex, address: string) => void
   /** Runs ingestion again on one quarantined pack, and removes it when it needs no quarantine any more. */
   retryQuarantined: (id: number) => Promise<RetryOutcome>
   /** Publishes for the city: commands and alarms. Resolves when it is routed. */
@@ -59,6 +61,8 @@ export interface BrokerOptions {
   observations: Pick<ObservationStore, 'latest'>
   host: string
   port: number
+  /** Where MQTT is served over TLS as well, by password or client certificate. */
+  tls?: { host: string; port: number; source: TlsSource }
   log: Logger
   /** Wall clock, epoch milliseconds. */
   now: () => number
@@ -99,15 +103,18 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const router = await createRouter({
     limits,
     isAbsorbed: (topic) => topic.endsWith('/observations'),
-    preConnect(packet) {
-      const { username, clientId } = packet
+    preConnect(packet, client) {
+      const username = packet.username ?? connections.userNameOf(client)
       if (username === undefined) return
+      packet.username = username
+      const { clientId } = packet
       const isDevice = catalogue.devices.find(username) !== undefined
       packet.clientId = isDevice && clientId !== '' ? clientId : ownClientId(username, clientId)
     },
     authenticate(client, userName, password, done) {
       const refusal = connections.authenticate(client, userName, password)
       if (refusal === undefined) done(null, true)
+      else if (!refusal.answered) client.conn.destroy()
       else {
         log.info({ client: client.id, reason: refusal.message }, 'MQTT connection refused')
         done(refusal, false)
@@ -159,7 +166,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     portSetting: 'NADI_MQTT_PORT',
     log,
     limits,
-    onConnection(source) {
+    onConnection(source, peer) {
       const client = router.connect(source, {
         onRefused(reason) {
           counts.refused += 1
@@ -167,8 +174,23 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
         },
         pauseMs: (bytes, packets) => connections.pauseMs(client, bytes, packets),
       })
+      connections.arrived(client, peer)
     },
   })
+  const tlsListener =
+    options.tls &&
+    (await createTlsListener({
+      host: options.tls.host,
+      port: options.tls.port,
+      tls: options.tls.source,
+      log,
+      limits,
+      accept: listener.accept,
+    }).catch(async (error: unknown) => {
+      await listener.close()
+      await router.close()
+      throw error
+    }))
   retainStatuses(catalogue.devices, router, now())
   const revocation = setInterval(() => connections.endRevoked(log), REVOCATION_CHECK_MS)
   revocation.unref()
@@ -185,14 +207,15 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     clearInterval(revocation)
     live.close()
     await router.close()
+    await tlsListener?.close()
     await listener.close()
     await door.settled()
   }
 
   return {
     port: listener.port,
+    tlsPort: tlsListener?.port,
     handleUpgrade: listener.handleUpgrade,
-    accept: listener.accept,
     retryQuarantined: ingest.retryQuarantined,
     publish({ topic, payload, qos = 1, retain = false }) {
       router.publish({ topic, payload: Buffer.from(payload), qos, retain })
@@ -201,15 +224,6 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     counts: allCounts,
     close,
     [Symbol.asyncDispose]: close,
-  }
-}
-
-/** Nobody is connected to a broker that starts, whatever was last heard. */
-const retainStatuses = (devices: DeviceTable, router: Router, nowMs: number): void => {
-  for (const { id, status } of devices.list()) {
-    if (status === 'never') continue
-    if (status === 'online') devices.setStatus(id, 'offline', nowMs)
-    router.publish({ topic: statusTopic(id), payload: Buffer.from('offline'), qos: 1, retain: true })
   }
 }
 

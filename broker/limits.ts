@@ -9,6 +9,9 @@ export interface BrokerLimits {
   maxConnectBytes: number
   /** From the connection to the end of CONNECT, however it trickles. */
   connectTimeoutMs: number
+  /** A TLS handshake, and how many one address has under way: each costs a millisecond of processor time. */
+  handshakeTimeoutMs: number
+  maxHandshakesPerAddress: number
   /** Silence that is borne from a client that announced a longer keep-alive, or none. */
   maxIdleMs: number
   /** How long a client may leave unread what was written to it, once its buffers are full. */
@@ -45,6 +48,8 @@ export const BROKER_LIMITS: BrokerLimits = {
   maxPacketBytes: 128 * 1024,
   maxConnectBytes: 16 * 1024,
   connectTimeoutMs: 5_000,
+  handshakeTimeoutMs: 5_000,
+  maxHandshakesPerAddress: 200,
   maxIdleMs: 3_600_000,
   unreadTimeoutMs: 60_000,
   bytesPerSecond: 8_000_000,

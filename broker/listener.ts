@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { NadiError } from '../city/errors.ts'
 import type { BrokerLimits } from './limits.ts'
+import { type Peer, peerOf } from './peer.ts'
 
 /**
  * Where MQTT connections come from: a TCP port, and WebSocket upgrades that an HTTP server hands over. Counts them for
@@ -15,8 +16,8 @@ export interface Listener extends AsyncDisposable {
   port: number
   /** Takes over the upgrade of a request for `/mqtt`. */
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Takes over a connection that came another way, from `address`. */
-  accept: (source: Duplex, address: string) => void
+  /** Takes over a connection that came another way (TLS). */
+  accept: (source: Duplex, peer: Peer) => void
   connections(): number
   close: () => Promise<void>
 }
@@ -25,7 +26,7 @@ export interface ListenerOptions {
   host: string
   port: number
   log: Logger
-  onConnection: (source: Duplex) => void
+  onConnection: (source: Duplex, peer: Peer) => void
   limits: Pick<BrokerLimits, 'maxConnections' | 'maxConnectionsPerAddress' | 'maxPacketBytes'>
   /** What a person changes to have another port, named where this one is taken. */
   portSetting: string
@@ -60,13 +61,13 @@ export const createListener = async ({
     return true
   }
 
-  const accept = (source: Duplex, address: string): void => {
-    if (admit(source, address)) onConnection(source)
+  const accept = (source: Duplex, peer: Peer): void => {
+    if (admit(source, peer.address)) onConnection(source, peer)
     else source.destroy()
   }
 
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
-    accept(socket, addressOf(socket)),
+    accept(socket, peerOf(socket)),
   )
   const upgrades = new WebSocketServer({
     noServer: true,
@@ -84,7 +85,8 @@ export const createListener = async ({
     accept,
     connections: () => open.size,
     handleUpgrade(request, socket, head) {
-      if (!admit(socket, addressOf(request.socket))) {
+      const peer = peerOf(request.socket)
+      if (!admit(socket, peer.address)) {
         socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
         return
       }
@@ -93,7 +95,7 @@ export const createListener = async ({
         webSocket.on('message', (_data, isBinary) => {
           if (!isBinary) webSocket.terminate()
         })
-        onConnection(createWebSocketStream(webSocket))
+        onConnection(createWebSocketStream(webSocket), peer)
       })
     },
     close,
@@ -108,14 +110,8 @@ export const createListener = async ({
   }
 }
 
-const addressOf = (socket: Pick<Socket, 'remoteAddress'>): string => socket.remoteAddress ?? ''
-
-const listen = (
-  server: ReturnType<typeof createServer>,
-  host: string,
-  port: number,
-  portSetting: string,
-): Promise<void> =>
+/** Throws `port-in-use`, naming the setting. */
+export const listen = (server: Server, host: string, port: number, portSetting: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(

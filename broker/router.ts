@@ -44,7 +44,7 @@ export interface RouterOptions {
   mayReceive?: (client: Client, topic: string) => boolean
   /** Asked for each filter, also when a session is resumed. */
   maySubscribe?: (client: Client, filter: string) => boolean
-  preConnect?: (packet: ConnectPacket) => void
+  preConnect?: (packet: ConnectPacket, client: Client) => void
   authenticate?: AedesOptions['authenticate']
   authorizePublish: NonNullable<AedesOptions['authorizePublish']>
 }
@@ -74,8 +74,8 @@ export const createRouter = async (options: RouterOptions): Promise<Router> => {
       // The guard ends those who do not read.
       drainTimeout: 0,
       maxInflightInbound: 0,
-      preConnect(_client, packet, done) {
-        preConnect?.(packet)
+      preConnect(client, packet, done) {
+        preConnect?.(packet, client)
         // The guard counts the time: here a client that is read slowly would look silent.
         packet.keepalive = 0
         done(null, true)

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { parser, generate, type Packet } from 'mqtt-packet'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
+import type { Authority } from '../../authority/openAuthority.ts'
 import { createBroker, type Broker } from '../../broker/createBroker.ts'
 import type { BrokerLimits } from '../../broker/limits.ts'
 import type { Catalogue } from '../../store/catalogue/catalogue.ts'
@@ -10,6 +11,7 @@ import { openCatalogue } from '../../store/catalogue/open.ts'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createIntake, type Intake } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
+import { testAuthority } from '../support/authority.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { until } from '../support/until.ts'
 
@@ -19,7 +21,10 @@ export interface BrokerUnderTest extends AsyncDisposable {
   catalogue: Catalogue
   observations: ObservationStore
   intake: Intake
+  /** Signs the certificate of the TLS port, and what `clientCertificate` asks it for. */
+  authority: Authority
   url: string
+  tlsUrl: string
   /** Adds a device of a building (`library`) and answers its password. */
   device(id: string, building?: string): string
   /** A client of mqtt.js, connected. Ends with the broker. */
@@ -31,15 +36,26 @@ export interface BrokerUnderTest extends AsyncDisposable {
 export interface BrokerTestOptions {
   limits?: Partial<BrokerLimits>
   now?: () => number
+  log?: Logger
+  authority?: Authority
   /** Puts something between the intake and the store: a failing or a slow disk. */
   wrap?: (store: ObservationStore) => ObservationStore
 }
 
 export const log = pino({ level: 'silent' })
 
+/** A log whose lines a test can read. */
+export const linesOf = (): { log: Logger; lines: () => string } => {
+  let text = ''
+  const log = pino({ level: 'info' }, { write: (line: string) => (text += line) })
+  return { log, lines: () => text }
+}
+
 export const brokerUnderTest = async ({
   limits = {},
   now = Date.now,
+  log: brokerLog = log,
+  authority: given,
   wrap = (store) => store,
 }: BrokerTestOptions = {}): Promise<BrokerUnderTest> => {
   const stack = new AsyncDisposableStack()
@@ -52,8 +68,19 @@ export const brokerUnderTest = async ({
     stack.use(await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log })),
   )
   const intake = createIntake({ catalogue, observations, log })
+  const authority = given ?? stack.use(await testAuthority())
   const broker = stack.use(
-    await createBroker({ catalogue, intake, observations, host: '127.0.0.1', port: 0, log, now, limits }),
+    await createBroker({
+      catalogue,
+      intake,
+      observations,
+      host: '127.0.0.1',
+      port: 0,
+      tls: { host: '127.0.0.1', port: 0, source: authority.tls },
+      log: brokerLog,
+      now,
+      limits,
+    }),
   )
   const url = `mqtt://127.0.0.1:${broker.port}`
   return {
@@ -61,7 +88,9 @@ export const brokerUnderTest = async ({
     catalogue,
     observations,
     intake,
+    authority,
     url,
+    tlsUrl: `mqtts://127.0.0.1:${broker.tlsPort}`,
     device: (id, building = 'library') => catalogue.devices.add(id, building),
     async client(username, password, options = {}) {
       const client = await mqtt.connectAsync(url, {

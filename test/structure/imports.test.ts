@@ -13,9 +13,10 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   city: [],
   edge: ['city'],
   store: ['city'],
-  broker: ['city', 'store'],
+  authority: ['city'],
+  broker: ['city', 'store', 'authority'],
   analytics: ['city', 'store'],
-  api: ['city', 'store', 'analytics'],
+  api: ['city', 'store', 'analytics', 'authority'],
   flows: [],
 }
 
@@ -69,7 +70,7 @@ const violations = (file: string, source: string): string[] => {
   })
 }
 
-const files = globSync('{city,edge,store,broker,analytics,api,flows}/**/*.{ts,mjs,js,cjs}', {
+const files = globSync('{city,edge,store,authority,broker,analytics,api,flows}/**/*.{ts,mjs,js,cjs}', {
   cwd: root,
   exclude: (name) => name === 'node_modules',
 })
