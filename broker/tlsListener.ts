@@ -71,7 +71,11 @@ export const createTlsListener = async ({
     byAddress.set(address, count + 1)
     socket.once('close', () => ended(key, address))
   })
-  server.on('tlsClientError', (error, socket) => failed(socket.remoteAddress ?? '', error.message))
+  server.on('tlsClientError', (error, socket) => {
+    failed(socket.remoteAddress ?? '', error.message)
+    // Node ends the connection after every failure but a handshake that takes too long.
+    if ('code' in error && error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy()
+  })
   await listen(server, host, port, 'NADI_MQTTS_PORT')
   const at = server.address()
 
