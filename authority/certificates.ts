@@ -12,7 +12,7 @@ import {
   type PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
-  X509Certificate,
+  type X509Certificate,
   X509CertificateGenerator,
   X509CrlGenerator,
 } from './x509.ts'

@@ -84,7 +84,9 @@ export const openAuthority = async ({
       renewing = undefined
     }
   }
-  const timer = setInterval(() => (renewing ??= renew()), checkEveryMs)
+  const timer = setInterval(() => {
+    renewing ??= renew()
+  }, checkEveryMs)
   timer.unref()
   const close = (): void => clearInterval(timer)
 

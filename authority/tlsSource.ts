@@ -6,7 +6,7 @@ export interface TlsSource {
    * TLS 1.2 or newer. Asks for a client's certificate and refuses none: whoever serves judges it, and only then can a
    * client be told why.
    */
-  options(): TlsOptions
+  options(): TlsOptions & { cert: string; key: string; ca: string }
   /** Calls `apply` whenever `options` have changed; what it returns ends that. */
   onRenewed(apply: () => void): () => void
 }

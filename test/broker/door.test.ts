@@ -33,7 +33,7 @@ doorContract({
   name: 'WebSocket',
   async open(city) {
     const server = await overHttp(city)
-    return { url: `ws://127.0.0.1:${server.port}/mqtt`, [Symbol.asyncDispose]: server.close }
+    return { url: `ws://127.0.0.1:${server.port}/mqtt`, [Symbol.asyncDispose]: () => server.close() }
   },
 })
 
@@ -44,7 +44,7 @@ doorContract({
     return {
       url: `wss://127.0.0.1:${server.port}/mqtt`,
       options: { ca: city.authority.certificate },
-      [Symbol.asyncDispose]: server.close,
+      [Symbol.asyncDispose]: () => server.close(),
     }
   },
 })
