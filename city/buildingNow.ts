@@ -39,7 +39,7 @@ const FRESH_FLOOR_SECONDS = 300
 const FRESH_UNKNOWN_STEP_SECONDS = 900
 const STEPS_UNTIL_STALE = 3
 /** A sample from further ahead than this has a wrong clock, and its age means nothing. */
-const AHEAD_TOLERANCE_SECONDS = 300
+export const AHEAD_TOLERANCE_MS = 300_000
 
 /** Parts make a building by their mean, or by their sum. What is in neither list is shown only where measured. */
 const MEANS: ReadonlySet<string> = new Set([
@@ -132,13 +132,16 @@ export const isFresh = (
   { timeMs }: Pick<Sample, 'timeMs'>,
   nowMs: number,
 ): boolean => {
-  const age = (nowMs - timeMs) / 1000
-  const longest =
-    intervalSeconds === null
-      ? FRESH_UNKNOWN_STEP_SECONDS
-      : Math.max(STEPS_UNTIL_STALE * intervalSeconds, FRESH_FLOOR_SECONDS)
-  return age <= longest && age >= -AHEAD_TOLERANCE_SECONDS
+  const ageMs = nowMs - timeMs
+  const longestMs = freshForMs(intervalSeconds === null ? undefined : intervalSeconds * 1000)
+  return ageMs <= longestMs && ageMs >= -AHEAD_TOLERANCE_MS
 }
+
+/** How long a sample of a Datastream with this step (undefined: not known) counts as fresh. */
+export const freshForMs = (stepMs: number | undefined): number =>
+  stepMs === undefined
+    ? FRESH_UNKNOWN_STEP_SECONDS * 1000
+    : Math.max(STEPS_UNTIL_STALE * stepMs, FRESH_FLOOR_SECONDS * 1000)
 
 const ageSeconds = (timeMs: number, nowMs: number): number => Math.max(0, Math.round((nowMs - timeMs) / 1000))
 

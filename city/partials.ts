@@ -30,7 +30,10 @@ export interface Partial {
  * (nothing, when that is negative).
  */
 export const consumptionBetween = (before: number, after: number): number =>
-  after >= before ? after - before : Math.max(after, 0)
+  registerFell(before, after) ? Math.max(after, 0) : after - before
+
+/** True when a register shows less than before: it was set back, or has passed its end. Said by `city/quality`, too. */
+export const registerFell = (before: number, after: number): boolean => after < before
 
 /**
  * Sums up samples (ascending by time) into partials that never cross a cut: `nextCutMs` gives the first cut after a
