@@ -5,6 +5,7 @@ import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../store/forecasts.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
+import type { QualityStore } from '../store/quality.ts'
 import type { ClientRate } from './clientRate.ts'
 import type { ReliabilityReader } from './forecasts.ts'
 
@@ -15,6 +16,7 @@ export interface ApiContext {
   observations: ObservationStore
   intake: Intake
   forecasts: ForecastStore
+  quality: QualityStore
   /** Wall clock, epoch milliseconds; a test hands in its own. */
   now(): number
   log: Logger

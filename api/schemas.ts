@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { isDatastreamPath, isThingPath } from '../city/names.ts'
+import { QUALITY_KINDS } from '../city/quality/finding.ts'
 
 /** Schemas that several routes share. Queries are strict: an unknown field is a mistake that is said, not ignored. */
 
@@ -48,6 +49,21 @@ export const next = z
 
 /** A time with its local offset, `2026-11-24T10:00:00+08:00`. */
 export const localTime = z.string().openapi({ format: 'date-time', example: '2026-11-24T10:00:00+08:00' })
+
+/** A kind of finding, as `city/quality` names them. */
+export const qualityKind = z.enum(QUALITY_KINDS)
+
+/** What is doubtful about readings, from one reading to another. */
+export const qualityFinding = z
+  .object({
+    datastream: z.string(),
+    kind: qualityKind,
+    from: localTime,
+    to: localTime.nullable().openapi({ description: 'Null while it lasts' }),
+    count: z.number().int().openapi({ description: 'How often in a row' }),
+    detail: z.string().nullable().openapi({ description: 'Null where exact values may not be told' }),
+  })
+  .openapi('QualityFinding')
 
 /** Marks demonstration data in the reader's language; absent otherwise. */
 export const demonstrationMark = {

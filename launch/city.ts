@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { createForecastJob } from '../analytics/forecastJob.ts'
+import { createQualityJob } from '../analytics/quality/job.ts'
 import { SERVED_MODEL } from '../analytics/models/index.ts'
 import { createApi } from '../api/app.ts'
 import { createFlowsProxy } from '../api/flowsProxy.ts'
@@ -15,6 +16,7 @@ import type { Config } from '../config.ts'
 import { openCatalogue } from '../store/catalogue/open.ts'
 import { createForecastStore } from '../store/forecasts.ts'
 import { createIntake } from '../store/intake.ts'
+import { createQualityStore } from '../store/quality.ts'
 import { aborted } from './aborted.ts'
 import { createChildren, endLeftovers } from './children.ts'
 import { startDemonstration } from './demonstration.ts'
@@ -67,10 +69,14 @@ const start = async (
   const catalogue = stack.adopt(openCatalogue({ file: files.catalogue, log }), (it) => it.close())
   const observations = stack.use(await openObservations(config, files, log))
   const forecasts = stack.adopt(createForecastStore({ file: files.forecasts }), (it) => it.close())
+  const quality = stack.adopt(createQualityStore({ file: files.quality }), (it) => it.close())
   const intake = createIntake({ catalogue, observations, log })
   keyFile(files.adminToken, catalogue, 'administrator', 'command line')
   const setupToken = catalogue.users.count() === 0 ? openSetupToken(files.setupToken) : undefined
 
+  const qualityJob = stack.use(
+    createQualityJob({ catalogue, observations, intake, quality, log, now: Date.now }),
+  )
   const metrics = new Registry()
   const broker = stack.use(
     await createBroker({
@@ -107,6 +113,7 @@ const start = async (
     observations,
     intake,
     forecasts,
+    quality,
     now: Date.now,
     log,
     language: config.language,
@@ -151,6 +158,9 @@ const start = async (
     await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
   )
 
+  qualityJob
+    .start()
+    .catch((error: unknown) => log.error({ err: error }, 'quality is not watched until the next start'))
   writeFileSync(files.run, JSON.stringify(run, null, 2))
   stack.defer(() => rmSync(files.run, { force: true }))
   return [

@@ -9,6 +9,8 @@ export const dataFiles = (dataDir: string) => ({
   children: path.join(dataDir, 'children'),
   catalogue: path.join(dataDir, 'catalogue.sqlite'),
   forecasts: path.join(dataDir, 'forecasts.sqlite'),
+  /** Made from the observations: without it they are looked at again. */
+  quality: path.join(dataDir, 'quality.sqlite'),
   observations: path.join(dataDir, 'observations'),
   /** Bodies of imports while they are read. */
   scratch: path.join(dataDir, 'scratch'),

@@ -6,18 +6,10 @@ import { addTime } from '../../city/quality/apart.ts'
 import type { Catalogue } from '../../store/catalogue/catalogue.ts'
 import type { CommittedReading, Intake } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
-import type { QualityChange, QualityStore } from '../../store/quality.ts'
+import type { QualityStore } from '../../store/quality.ts'
+import { createKeeper } from './keeper.ts'
 import { reexamine } from './reexamine.ts'
-import {
-  beginWith,
-  lookByClock,
-  progressOf,
-  rulesOf,
-  takeReading,
-  takeUp,
-  watchedOf,
-  type Watched,
-} from './watched.ts'
+import { beginWith, lookByClock, rulesOf, takeReading, takeUp, watchedOf, type Watched } from './watched.ts'
 
 /**
  * Watches the quality of what is stored. A reading that comes in order is judged as it comes, from a small state in
@@ -56,10 +48,9 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
   const { catalogue, observations, intake, quality, log, now, tickMs = 1_000 } = options
   const all = new Map<number, Watched>()
   const waiting = new Set<Watched>()
-  const changed = new Set<Watched>()
-  let changes: QualityChange[] = []
+  const keeper = createKeeper(quality)
   let started = false
-  let closed = false
+  const ending = new AbortController()
   let working: Promise<void> | undefined
   let looking: Iterator<Watched> | undefined
 
@@ -75,45 +66,16 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
 
   const notice = (committed: readonly CommittedReading[]): void => {
     const arrivedMs = now()
+    const queue = keeper.queue()
     for (const reading of committed) {
       const watched = all.get(reading.datastreamId) ?? watchedFor(reading.datastreamId, reading)
       if (watched === undefined) continue
-      if (!watched.changed) changed.add(watched)
-      takeReading(watched, reading, arrivedMs, changes)
+      if (!watched.changed) keeper.changed(watched)
+      takeReading(watched, reading, arrivedMs, queue)
       if (watched.dirty.length > 0) waiting.add(watched)
     }
   }
   const stopListening = intake.onCommit(notice)
-
-  /** A slice, so that nobody waits long; of many more than usual a quarter. */
-  const keepChanges = (atLeast: number): void => {
-    const taken = changes.splice(0, Math.max(atLeast, changes.length >> 2))
-    try {
-      quality.change(taken)
-    } catch (error) {
-      changes = [...taken, ...changes]
-      throw error
-    }
-  }
-
-  const keepAll = async (pause: () => Promise<void>): Promise<void> => {
-    for (; changes.length > 0; await pause()) keepChanges(KEPT_A_TICK)
-  }
-
-  const keepProgress = (atMost: number): void => {
-    const kept = new Map<number, string>()
-    // What waits first: a mark that is lost is a stretch that nobody looks at.
-    for (const group of [waiting, changed]) {
-      for (const watched of group) {
-        if (kept.size >= atMost) break
-        if (!watched.changed) continue
-        kept.set(watched.datastream.id, progressOf(watched))
-        watched.changed = false
-        changed.delete(watched)
-      }
-    }
-    quality.saveProgress(kept)
-  }
 
   const look = (atMost: number): void => {
     const nowMs = now()
@@ -125,8 +87,8 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
         return
       }
       refresh(watched)
-      changes.push(...lookByClock(watched, nowMs))
-      if (watched.changed) changed.add(watched)
+      keeper.queue().push(...lookByClock(watched, nowMs))
+      if (watched.changed) keeper.changed(watched)
     }
   }
 
@@ -144,7 +106,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
   const markDirty = (watched: Watched, fromMs: number, toMs: number): void => {
     watched.dirty = addRange(watched.dirty, { fromMs, toMs })
     watched.changed = true
-    changed.add(watched)
+    keeper.changed(watched)
     waiting.add(watched)
   }
 
@@ -154,7 +116,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
     const last = ranges.at(-1)
     watched.settling = ranges
     watched.dirty = []
-    await keepAll(pause)
+    await keeper.keepAll(pause)
     for (const range of ranges) {
       // Without a state the way leads up to the newest reading.
       const toMs = range === last && watched.state === undefined ? Infinity : range.toMs
@@ -169,8 +131,8 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
         },
         { fromMs: range.fromMs, toMs },
       )
-      changes = [...changes, ...found]
-      await keepAll(pause)
+      keeper.add(found)
+      await keeper.keepAll(pause)
       if (end !== undefined) {
         watched.state = end
         watched.silentFromMs = undefined
@@ -178,7 +140,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
     }
     watched.settling = []
     watched.changed = true
-    changed.add(watched)
+    keeper.changed(watched)
     if (watched.dirty.length > 0) waiting.add(watched)
   }
 
@@ -189,7 +151,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
       sinceMs = performance.now()
     }
     for (const watched of waiting) {
-      if (closed) return
+      if (ending.signal.aborted) return
       waiting.delete(watched)
       try {
         await settle(watched, pause)
@@ -207,8 +169,8 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
   const tick = (atMost = KEPT_A_TICK, looked = LOOKED_A_TICK): void => {
     try {
       look(looked)
-      keepChanges(atMost)
-      keepProgress(atMost)
+      // What waits first: a mark that is lost is a stretch that nobody looks at.
+      keeper.keepSome(atMost, waiting)
     } catch (error) {
       log.warn({ err: error }, 'findings of quality could not be kept; tried again at the next tick')
     }
@@ -250,18 +212,18 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
           markDirty(watched, Math.max(0, state.lastMs - (clean ? 0 : UNCLEAN_MS)), newest.timeMs)
         }
       }
-      if (closed) return
+      if (ending.signal.aborted) return
     }
   }
 
   const close = async (): Promise<void> => {
-    if (closed) return
-    closed = true
+    if (ending.signal.aborted) return
+    ending.abort()
     stopListening()
     clearInterval(timer)
     await working
     tick(Infinity, 0)
-    if (started && changes.length === 0 && changed.size === 0) quality.markClean()
+    if (started && keeper.isEmpty()) quality.markClean()
   }
 
   return {
@@ -275,7 +237,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
       do {
         tick(Infinity, Infinity)
         await working
-      } while (waiting.size > 0 && !closed)
+      } while (waiting.size > 0 && !ending.signal.aborted)
       tick(Infinity, Infinity)
     },
     close,

@@ -32,8 +32,7 @@ export const nearestBefore = async (
   }
   const nearMs = Math.max(0, timeMs - 31 * DAY_MS)
   const day =
-    (await newestOf(nearMs, timeMs, { unit: 'd', count: 1 })) ??
-    (await yearsBefore(newestOf, nearMs))
+    (await newestOf(nearMs, timeMs, { unit: 'd', count: 1 })) ?? (await yearsBefore(newestOf, nearMs))
   if (day === undefined) return undefined
   const hour = await newestOf(day.startMs, day.endMs, { unit: 'h', count: 1 })
   if (hour === undefined) return undefined

@@ -1,10 +1,5 @@
 import type { Sample } from '../../city/observation.ts'
-import {
-  examineNext,
-  firstExamined,
-  SERIES_KINDS,
-  type Examined,
-} from '../../city/quality/examine.ts'
+import { examineNext, firstExamined, SERIES_KINDS, type Examined } from '../../city/quality/examine.ts'
 import type { Finding, QualityRules } from '../../city/quality/finding.ts'
 import { longestStayMs } from '../../city/quality/stuckValue.ts'
 import type { ObservationStore } from '../../store/observations.ts'

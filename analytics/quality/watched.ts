@@ -104,7 +104,11 @@ const noteLife = (watched: Watched, timeMs: number, arrivedMs: number, changes: 
   if (finding !== undefined) changes.push({ datastreamId, put: finding })
   const longestMs = freshForMs(rules.stepMs)
   const aliveMs =
-    clock.fault !== undefined ? arrivedMs : arrivedMs - timeMs <= longestMs ? Math.min(timeMs, arrivedMs) : null
+    clock.fault !== undefined
+      ? arrivedMs
+      : arrivedMs - timeMs <= longestMs
+        ? Math.min(timeMs, arrivedMs)
+        : null
   if (aliveMs === null || aliveMs < (watched.liveMs ?? 0)) return
   watched.liveMs = aliveMs
   if (watched.silentFromMs === undefined) return
@@ -133,9 +137,11 @@ export const lookByClock = (watched: Watched, nowMs: number): QualityChange[] =>
 const lookApart = (watched: Watched, nowMs: number): QualityChange[] => {
   const { id: datastreamId } = watched.datastream
   const found = apartBlocks(watched.blocks, nowMs)
-  const key = (findings: readonly Finding[]): number[] => findings.flatMap(({ fromMs, toMs }) => [fromMs, toMs ?? 0])
+  const key = (findings: readonly Finding[]): number[] =>
+    findings.flatMap(({ fromMs, toMs }) => [fromMs, toMs ?? 0])
   const now = key(found)
-  if (now.length === watched.apartFrom.length && now.every((ms, at) => ms === watched.apartFrom[at])) return []
+  if (now.length === watched.apartFrom.length && now.every((ms, at) => ms === watched.apartFrom[at]))
+    return []
   const gone = watched.apartFrom.filter((_, at) => at % 2 === 0)
   watched.apartFrom = now
   watched.changed = true
@@ -163,7 +169,16 @@ const progressSchema = z.object({
 })
 
 /** What a restart goes on from. */
-export const progressOf = ({ state, dirty, settling, blocks, apartFrom, rules, clock, ...rest }: Watched): string =>
+export const progressOf = ({
+  state,
+  dirty,
+  settling,
+  blocks,
+  apartFrom,
+  rules,
+  clock,
+  ...rest
+}: Watched): string =>
   JSON.stringify({
     ...(state && {
       state: { lastMs: state.lastMs, lastValue: state.lastValue, runFromMs: state.runFromMs },

@@ -7,6 +7,7 @@ import { openCatalogue } from '../../store/catalogue/open.ts'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createForecastStore } from '../../store/forecasts.ts'
 import { createIntake } from '../../store/intake.ts'
+import { createQualityStore } from '../../store/quality.ts'
 import { createApi } from '../app.ts'
 import { openApiDocument } from './document.ts'
 
@@ -25,12 +26,16 @@ export const buildOpenApiText = async (cityFile: string): Promise<string> => {
   const forecasts = stack.adopt(createForecastStore({ file: path.join(folder, 'forecasts.sqlite') }), (it) =>
     it.close(),
   )
+  const quality = stack.adopt(createQualityStore({ file: path.join(folder, 'quality.sqlite') }), (it) =>
+    it.close(),
+  )
   const app = createApi({
     city: parseCityFile(await readFile(cityFile, 'utf8'), cityFile),
     catalogue,
     observations,
     intake: createIntake({ catalogue, observations, log }),
     forecasts,
+    quality,
     now: () => 0,
     log,
     language: 'id',

@@ -14,6 +14,7 @@ import {
   demonstrationMark,
   localTime,
   next,
+  qualityKind,
   query,
   thingPath,
   wholeNumber,
@@ -31,6 +32,7 @@ const datastream = z
     timezone: z.string(),
     undeclared: z.boolean(),
     ...demonstrationMark,
+    quality: z.array(qualityKind).openapi({ description: 'Kinds of findings that last now' }),
     latest: z
       .object({
         time: localTime,
@@ -105,6 +107,7 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
         undeclared: item.undeclared,
         demonstration,
         ...(demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
+        quality: [...context.quality.openKinds(item.id)],
         latest: sample
           ? {
               time: localTimeWriter(timezone)(sample.timeMs),

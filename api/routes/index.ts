@@ -9,6 +9,7 @@ import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { noticeRoutes } from './notices.ts'
 import { opsRoutes } from './ops.ts'
+import { qualityRoutes } from './quality.ts'
 import { seriesRoutes } from './series.ts'
 import { setupRoutes } from './setup.ts'
 import { streamRoutes } from './stream.ts'
@@ -18,6 +19,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   buildingRoutes,
   datastreamRoutes,
   seriesRoutes,
+  qualityRoutes,
   forecastRoutes,
   streamRoutes,
   noticeRoutes,

@@ -14,12 +14,14 @@ import { createRouter, type ApiEnv } from '../env.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
 import { nextPage } from '../paging.ts'
+import { discloseFinding } from '../quality.ts'
 import {
   PROBLEMS,
   datastreamPath,
   demonstrationMark,
   localTime,
   next,
+  qualityFinding,
   query,
   wholeNumber,
 } from '../schemas.ts'
@@ -28,6 +30,8 @@ import {
 const DEFAULT_LIMIT = 5_000
 const MAX_LIMIT = 20_000
 const MS_PER_DAY = 86_400_000
+/** Findings beside a page at most; /v1/quality has them all. */
+const MAX_FINDINGS = 1_000
 
 const people = {
   level: z.enum(['quiet', 'moderate', 'busy', 'unknown']).optional(),
@@ -89,6 +93,9 @@ const seriesRoute = createRoute({
             timezone: z.string(),
             bucket: z.string(),
             ...demonstrationMark,
+            quality: z
+              .array(qualityFinding)
+              .openapi({ description: 'Findings that touch this page, newest first, at most 1000' }),
             items: z.union([z.array(rawItem), z.array(bucketItem)]),
             next,
           }),
@@ -151,6 +158,9 @@ export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       recordAccess(context, principal, { action: 'access.series', subject: path }, [path]),
     ])
     const demonstration = isDemonstration(context, datastream.path)
+    const quality = context.quality
+      .find({ datastreamIds: [datastream.id], fromMs, toMs: nextFromMs ?? toMs, limit: MAX_FINDINGS })
+      .map((finding) => discloseFinding(context, principal.role, datastream, finding))
     return c.json(
       {
         datastream: datastream.path,
@@ -161,6 +171,7 @@ export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
         bucket: asked.bucket,
         demonstration,
         ...(demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
+        quality,
         items,
         next:
           nextFromMs === undefined

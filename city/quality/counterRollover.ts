@@ -29,7 +29,9 @@ const NEAR = 0.02
 /** A register of less than a thousand counts would roll over daily; nobody builds one. */
 const SMALLEST = 1000
 
-const WIDTHS = [1, 2 ** 16, 2 ** 24, 2 ** 31, 2 ** 32].map((width) => width / 10 ** Math.floor(Math.log10(width)))
+const WIDTHS = [1, 2 ** 16, 2 ** 24, 2 ** 31, 2 ** 32].map(
+  (width) => width / 10 ** Math.floor(Math.log10(width)),
+)
 
 /** Where the register ended, when a fall from `before` to `after` looks like its end; else undefined. */
 export const rolledOverAt = (before: number, after: number): number | undefined => {

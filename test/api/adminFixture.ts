@@ -4,6 +4,7 @@ import type { ApiContext } from '../../api/context.ts'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createForecastStore } from '../../store/forecasts.ts'
 import { createIntake } from '../../store/intake.ts'
+import { createQualityStore } from '../../store/quality.ts'
 import { silent, temporaryCatalogue } from '../store/catalogueFixture.ts'
 
 const LIBRARY: ApiContext['city']['buildings'][number] = {
@@ -40,6 +41,7 @@ export const temporaryApi = async (extra: Partial<ApiContext> = {}) => {
   })
   const forecasts = createForecastStore({ file: path.join(at.folder, 'forecasts.sqlite') })
   const intake = createIntake({ catalogue, observations, log: silent })
+  const quality = createQualityStore({ file: path.join(at.folder, 'quality.sqlite') })
   const app = createApi({
     city: {
       name: { id: 'Kota', en: 'City' },
@@ -51,6 +53,7 @@ export const temporaryApi = async (extra: Partial<ApiContext> = {}) => {
     catalogue,
     observations,
     forecasts,
+    quality,
     intake,
     now: Date.now,
     log: silent,
@@ -89,6 +92,7 @@ export const temporaryApi = async (extra: Partial<ApiContext> = {}) => {
       }
     },
     async [Symbol.asyncDispose]() {
+      quality.close()
       forecasts.close()
       await observations.close()
       await at[Symbol.asyncDispose]()

@@ -79,13 +79,14 @@ export const openTestApi = async (overrides: Partial<ApiContext> = {}): Promise<
   const stack = new AsyncDisposableStack()
   const clock = { nowMs: NOW_MS }
   const now = () => clock.nowMs
-  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
+  const { folder, log, catalogue, observations, forecasts, quality, intake } = await openStores(stack, now)
   const context: ApiContext = {
     city: TEST_CITY,
     catalogue,
     observations,
     intake,
     forecasts,
+    quality,
     now,
     log,
     language: 'id',

@@ -109,7 +109,10 @@ describe('a stuck value', () => {
 
   it('is none below that, and none across a gap', () => {
     expect(kinds(rules('temperature'), flat(22, 23), step)).toEqual([])
-    const gap = [...values(flat(22, 20), step), ...values(flat(22, 20), step).map((it) => ({ ...it, timeMs: it.timeMs + 25 * HOUR_MS }))]
+    const gap = [
+      ...values(flat(22, 20), step),
+      ...values(flat(22, 20), step).map((it) => ({ ...it, timeMs: it.timeMs + 25 * HOUR_MS })),
+    ]
     expect(examineAll(rules('temperature'), gap)).toEqual([])
   })
 
@@ -149,7 +152,11 @@ describe('a clock', () => {
 
   it('that is ahead is flagged with its first reading, until one is right', () => {
     const watch = createClockWatch()
-    expect(hear(watch, DAY_MS, DAY_MS + HOUR_MS)).toMatchObject({ kind: 'clock-skew', fromMs: DAY_MS + HOUR_MS, toMs: null })
+    expect(hear(watch, DAY_MS, DAY_MS + HOUR_MS)).toMatchObject({
+      kind: 'clock-skew',
+      fromMs: DAY_MS + HOUR_MS,
+      toMs: null,
+    })
     expect(hear(watch, DAY_MS + MINUTE_MS, DAY_MS + HOUR_MS + MINUTE_MS)).toBeUndefined()
     expect(hear(watch, DAY_MS + 2 * MINUTE_MS, DAY_MS + 2 * MINUTE_MS)).toMatchObject({
       fromMs: DAY_MS + HOUR_MS,
@@ -162,7 +169,9 @@ describe('a clock', () => {
     const found = Array.from({ length: 20 }, (_, minute) =>
       hear(watch, DAY_MS + minute * MINUTE_MS, DAY_MS + minute * MINUTE_MS - 2 * HOUR_MS),
     )
-    expect(found.filter((it) => it !== undefined)).toMatchObject([{ kind: 'clock-skew', fromMs: DAY_MS - 2 * HOUR_MS, toMs: null }])
+    expect(found.filter((it) => it !== undefined)).toMatchObject([
+      { kind: 'clock-skew', fromMs: DAY_MS - 2 * HOUR_MS, toMs: null },
+    ])
   })
 
   it('is not blamed for a spool that empties, nor for an import', () => {
@@ -207,6 +216,7 @@ it('ranges stay few, ascending and apart, and cover all that was added', () => {
     [],
   )
   expect(ranges.length).toBeLessThanOrEqual(4)
-  for (const timeMs of times) expect(ranges.some((it) => it.fromMs <= timeMs && it.toMs >= timeMs + 1)).toBe(true)
+  for (const timeMs of times)
+    expect(ranges.some((it) => it.fromMs <= timeMs && it.toMs >= timeMs + 1)).toBe(true)
   expect(ranges.every((it, at) => at === 0 || it.fromMs > (ranges[at - 1]?.toMs ?? 0))).toBe(true)
 })

@@ -37,7 +37,14 @@ describe('the watch over quality', () => {
     await send(city.intake, first, later)
     await city.idle()
     expect(city.found(ROOM)).toMatchObject([{ kind: 'silence', fromMs: first.timeMs, toMs: later.timeMs }])
-    await send(city.intake, ...minutes(ROOM, Array.from({ length: 59 }, (_, at) => 22 + at / 100), first.timeMs + MINUTE_MS))
+    await send(
+      city.intake,
+      ...minutes(
+        ROOM,
+        Array.from({ length: 59 }, (_, at) => 22 + at / 100),
+        first.timeMs + MINUTE_MS,
+      ),
+    )
     await city.idle()
     expect(city.found(ROOM)).toEqual([])
   })
@@ -107,7 +114,11 @@ describe('the watch over quality', () => {
     await city.idle()
     // Not seen by the one before: it ends in this very moment, or the next one begins after it.
     await city.restart(how, () =>
-      send(city.intake, ...minutes(ENERGY, [7, 8], NOW_MS + 2 * MINUTE_MS), { datastream: ROOM, timeMs: NOW_MS + HOUR_MS, value: 22 }),
+      send(city.intake, ...minutes(ENERGY, [7, 8], NOW_MS + 2 * MINUTE_MS), {
+        datastream: ROOM,
+        timeMs: NOW_MS + HOUR_MS,
+        value: 22,
+      }),
     )
     expect(city.found(ENERGY)).toMatchObject([{ kind: 'counter-reset', fromMs: NOW_MS + MINUTE_MS }])
     expect(city.found(ROOM)).toMatchObject([{ kind: 'silence', fromMs: NOW_MS + MINUTE_MS }])
@@ -154,7 +165,10 @@ describe('whatever the order, the portions and the restarts', () => {
             if (first && second) [order[a], order[b]] = [second, first]
           })
           for (let at = 0; at < order.length; at += portion) {
-            await send(city.intake, ...order.slice(at, at + portion).map((it) => ({ ...it, datastream: path })))
+            await send(
+              city.intake,
+              ...order.slice(at, at + portion).map((it) => ({ ...it, datastream: path })),
+            )
             const what = breaks[at / portion]
             if (what === 'look') await city.idle()
             else if (what === 'clean') await city.restart('clean')
@@ -162,7 +176,7 @@ describe('whatever the order, the portions and the restarts', () => {
           await city.idle()
           if (breaks.includes('killed')) await city.restart('killed')
           const wanted = examineAll(rules, samples)
-            .map(({ detail: _, ...finding }) => finding)
+            .map(({ kind, fromMs, toMs, count }) => ({ kind, fromMs, toMs, count }))
             .sort((a, b) => a.fromMs - b.fromMs || (a.kind < b.kind ? -1 : 1))
           expect(city.found(path)).toEqual(wanted)
         },

@@ -32,7 +32,7 @@ export const openSimulatedCity = async ({
   const now = () => clock.nowMs
   const file = path.resolve(import.meta.dirname, '../../examples/city.yaml')
   const city = parseCityFile(readFileSync(file, 'utf8'), 'city.yaml')
-  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
+  const { folder, log, catalogue, observations, forecasts, quality, intake } = await openStores(stack, now)
   for (const building of city.buildings) {
     const options = { city, building, fromMs: nowMs - days * MS_PER_DAY, toMs: nowMs }
     for (const { name, ...declaration } of historyBirth(options).datastreams) {
@@ -68,6 +68,7 @@ export const openSimulatedCity = async ({
       observations,
       intake,
       forecasts,
+      quality,
       now,
       log,
       language: 'id',

@@ -5,6 +5,7 @@ import { openCatalogue } from '../../store/catalogue/open.ts'
 import { createEmbeddedStore, type EmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createForecastStore, type ForecastStore } from '../../store/forecasts.ts'
 import { createIntake, type Intake } from '../../store/intake.ts'
+import { createQualityStore, type QualityStore } from '../../store/quality.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 /** The city's real stores in a temporary folder, closed and deleted with `stack`. */
@@ -14,6 +15,7 @@ export interface TestStores {
   catalogue: Catalogue
   observations: EmbeddedStore
   forecasts: ForecastStore
+  quality: QualityStore
   intake: Intake
 }
 
@@ -36,6 +38,9 @@ export const openStores = async (stack: AsyncDisposableStack, now: () => number)
     catalogue,
     observations,
     forecasts,
+    quality: stack.adopt(createQualityStore({ file: path.join(folder, 'quality.sqlite') }), (it) =>
+      it.close(),
+    ),
     intake: createIntake({ catalogue, observations, log }),
   }
 }

@@ -26,13 +26,14 @@ let model: ReturnType<typeof createPageModel>
 
 beforeAll(async () => {
   const now = () => NOW_MS
-  const { folder, log, catalogue, observations, forecasts, intake } = await openStores(stack, now)
+  const { folder, log, catalogue, observations, forecasts, quality, intake } = await openStores(stack, now)
   context = {
     city: parseCityFile(CITY, 'city.yaml'),
     catalogue,
     observations,
     intake,
     forecasts,
+    quality,
     now,
     log,
     language: 'en',
