@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { createApi } from '../../api/app.ts'
 import type { ApiContext } from '../../api/context.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createForecastStore } from '../../store/forecasts.ts'
 import { createIntake } from '../../store/intake.ts'
 import { createQualityStore } from '../../store/quality.ts'
 import { silent, temporaryCatalogue } from '../store/catalogueFixture.ts'
+import { openObservations } from '../support/stores.ts'
 
 const LIBRARY: ApiContext['city']['buildings'][number] = {
   id: 'library',
@@ -35,10 +35,7 @@ const LIBRARY: ApiContext['city']['buildings'][number] = {
 export const temporaryApi = async (extra: Partial<ApiContext> = {}) => {
   const at = await temporaryCatalogue()
   const { catalogue } = at
-  const observations = await createEmbeddedStore({
-    folder: path.join(at.folder, 'observations'),
-    log: silent,
-  })
+  const observations = await openObservations(at.folder, silent)
   const forecasts = createForecastStore({ file: path.join(at.folder, 'forecasts.sqlite') })
   const intake = createIntake({ catalogue, observations, log: silent })
   const quality = createQualityStore({ file: path.join(at.folder, 'quality.sqlite') })

@@ -1,8 +1,5 @@
-import pino from 'pino'
 import { Counter, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import { createInfluxStore } from '../../store/influx/influxStore.ts'
-import { startInflux } from '../support/influx.ts'
 import { openTestApi } from './testApi.ts'
 
 describe('for whoever watches the city', () => {
@@ -23,18 +20,6 @@ describe('for whoever watches the city', () => {
     await api.context.observations.close()
     const answer = await api.json('/readyz', undefined, 503)
     expect(answer).toMatchObject({ ready: false, parts: { store: false, catalogue: true } })
-  })
-
-  it('/readyz asks InfluxDB, and says when it has gone', async () => {
-    await using influx = await startInflux()
-    await using observations = await createInfluxStore({
-      url: `${influx.url}/nadi`,
-      log: pino({ level: 'silent' }),
-    })
-    await using api = await openTestApi({ observations })
-    expect(await api.json('/readyz')).toEqual({ ready: true, parts: { store: true, catalogue: true } })
-    await influx.kill()
-    expect(await api.json('/readyz', undefined, 503)).toMatchObject({ parts: { store: false } })
   })
 
   it('/metrics shows what others registered and times requests by route, never by path', async () => {

@@ -8,10 +8,10 @@ import { createBroker, type Broker } from '../../broker/createBroker.ts'
 import type { BrokerLimits } from '../../broker/limits.ts'
 import type { Catalogue } from '../../store/catalogue/catalogue.ts'
 import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createIntake, type Intake } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 import { testAuthority } from '../support/authority.ts'
+import { openObservations } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { until } from '../support/until.ts'
 
@@ -64,9 +64,7 @@ export const brokerUnderTest = async ({
     openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log, now }),
     (it) => it.close(),
   )
-  const observations = wrap(
-    stack.use(await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log })),
-  )
+  const observations = wrap(stack.use(await openObservations(folder.path, log)))
   const intake = createIntake({ catalogue, observations, log })
   const authority = given ?? stack.use(await testAuthority())
   const broker = stack.use(

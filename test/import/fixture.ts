@@ -7,8 +7,8 @@ import type { ImportResult } from '../../api/import/summary.ts'
 import { parseCityFile } from '../../city/readCityFile.ts'
 import { readMapping } from '../../city/mapping/readMapping.ts'
 import { openCatalogue } from '../../store/catalogue/open.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createIntake } from '../../store/intake.ts'
+import { openObservations } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 export const root = path.resolve(import.meta.dirname, '../..')
@@ -34,7 +34,7 @@ export const importFixture = async () => {
   const folder = await temporaryFolder()
   const log = pino({ level: 'silent' })
   const catalogue = openCatalogue({ file: path.join(folder.path, 'catalogue.sqlite'), log })
-  const observations = await createEmbeddedStore({ folder: path.join(folder.path, 'observations'), log })
+  const observations = await openObservations(folder.path, log)
   const intake = createIntake({ catalogue, observations, log })
   const city = parseCityFile(CITY, 'city.yaml')
   const parts = { city, catalogue, observations, intake, now: () => NOW_MS }

@@ -1,11 +1,10 @@
-import path from 'node:path'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { NadiError } from '../../city/errors.ts'
-import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { createIntake, type CommittedReading } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
+import { openObservations } from '../support/stores.ts'
 import { silent, temporaryCatalogue } from './catalogueFixture.ts'
 
 const reading = (datastream: string, timeMs: number, value: number) => ({ datastream, timeMs, value })
@@ -13,10 +12,7 @@ const reading = (datastream: string, timeMs: number, value: number) => ({ datast
 /** An intake over a real catalogue and a real store in one folder. */
 const temporaryIntake = async (log = silent) => {
   const at = await temporaryCatalogue()
-  const observations = await createEmbeddedStore({
-    folder: path.join(at.folder, 'observations'),
-    log: silent,
-  })
+  const observations = await openObservations(at.folder, silent)
   return {
     at,
     observations,

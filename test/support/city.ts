@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { influxDatabase } from './stores.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 import { until } from './until.ts'
 
@@ -59,12 +60,17 @@ export const nadi = async (
   return { code: code ?? -1, stdout, stderr }
 }
 
-/** Makes the data folder; nothing runs until `start`. Ends whatever still runs when it is disposed. */
+/**
+ * Makes the data folder (and in the project `influx` names a database); nothing runs until `start`. Ends whatever
+ * still runs when it is disposed.
+ */
 export const testCity = async (settings: Readonly<Record<string, string>> = {}): Promise<TestCity> => {
   const folder = await temporaryFolder()
   const dataDir = path.join(folder.path, 'data')
   const runFile = path.join(dataDir, 'run.json')
+  const influx = influxDatabase()
   const env = {
+    ...(influx !== undefined && { NADI_STORE: 'influx', NADI_INFLUX_URL: influx }),
     NADI_DATA_DIR: dataDir,
     NADI_HTTP_PORT: '0',
     NADI_MQTT_PORT: '0',

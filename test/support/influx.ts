@@ -18,13 +18,22 @@ export interface InfluxServer extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again on the same folder; the port is another. */
   restart(): Promise<void>
+  /** Runs a statement as an administrator of the server would; the rows of all series. */
+  ask(statement: string, login?: string): Promise<unknown[][]>
+}
+
+export interface InfluxServerOptions {
+  /** Lines for the section `[http]`. */
+  http?: string
+  /** Lines for the section `[data]`. */
+  data?: string
 }
 
 /** A real InfluxDB with a folder, a configuration and free ports of its own, ended at the end of the scope. */
-export const startInflux = async (): Promise<InfluxServer> => {
+export const startInflux = async (options: InfluxServerOptions = {}): Promise<InfluxServer> => {
   const folder = await temporaryFolder()
   const config = path.join(folder.path, 'influxdb.conf')
-  await writeFile(config, configuration(folder.path))
+  await writeFile(config, configuration(folder.path, options))
   let { child, url } = await launch(config)
 
   const kill = async (): Promise<void> => {
@@ -41,6 +50,17 @@ export const startInflux = async (): Promise<InfluxServer> => {
     },
     folder: folder.path,
     kill,
+    async ask(statement, login) {
+      const response = await fetch(`${url}/query`, {
+        method: 'POST',
+        body: new URLSearchParams({ q: statement, epoch: 'ms' }),
+        ...(login && { headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } }),
+      })
+      const { results = [], error } = (await response.json()) as Answer
+      const refusal = error ?? results.find((result) => result.error)?.error
+      if (refusal !== undefined) throw new Error(`${statement}: ${refusal}`)
+      return results.flatMap(({ series = [] }) => series.flatMap(({ values = [] }) => values))
+    },
     async restart() {
       ;({ child, url } = await launch(config))
     },
@@ -49,6 +69,11 @@ export const startInflux = async (): Promise<InfluxServer> => {
       await folder[Symbol.asyncDispose]()
     },
   }
+}
+
+interface Answer {
+  error?: string
+  results?: { error?: string; series?: { values?: unknown[][] }[] }[]
 }
 
 const launch = async (config: string): Promise<{ child: ChildProcess; url: string }> => {
@@ -75,7 +100,7 @@ const missing = (cause: Error): Error =>
     { cause },
   )
 
-const configuration = (folder: string): string => `
+const configuration = (folder: string, { http = '', data = '' }: InfluxServerOptions): string => `
 reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
@@ -84,11 +109,13 @@ bind-address = "127.0.0.1:0"
   dir = "${folder}/data"
   wal-dir = "${folder}/wal"
   query-log-enabled = false
+  ${data}
 [monitor]
   store-enabled = false
 [http]
   bind-address = "127.0.0.1:0"
   log-enabled = false
+  ${http}
 [continuous_queries]
   enabled = false
 [logging]
