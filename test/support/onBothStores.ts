@@ -5,15 +5,17 @@ import path from 'node:path'
 const root = path.resolve(import.meta.dirname, '../..')
 const SUPPORT = 'test/support/stores.ts'
 
-/** Files for which one store is enough, and why: asking both would take time and show nothing new. */
+/** Files (or folders) for which one store is enough, and why: asking both would take time and show nothing new. */
 export const ON_ONE_STORE: Readonly<Record<string, string>> = {
   'test/api/login.test.ts': 'people and their sessions; no observation',
   'test/api/openapi.test.ts': 'the document, whatever the store',
+  'test/broker/conformance/': 'MQTT, packet by packet',
   'test/broker/door.test.ts': 'the door by its ways in; what it stores is asked in ingest.test.ts on both',
   'test/broker/forbidden.test.ts': 'what never reaches the store',
   'test/broker/framingGuard.test.ts': 'what never reaches the store',
   'test/broker/identity.test.ts': 'who may connect',
   'test/broker/openBroker.test.ts': 'a broker without a store',
+  'test/broker/tls.test.ts': 'who may connect',
   'test/broker/webSocket.test.ts': 'the same door by another way',
   'test/browser/page.test.ts': 'the page as drawn; its numbers are asked for in test/web on both',
   'test/cli/administration.test.ts': 'keys, users and devices; no observation',
@@ -47,4 +49,7 @@ export const filesWithStore = (): string[] => {
   return globSync('test/**/*.test.ts', { cwd: root }).filter(reaches).sort()
 }
 
-export const filesOnBothStores = (): string[] => filesWithStore().filter((file) => !(file in ON_ONE_STORE))
+export const filesOnBothStores = (): string[] => {
+  const one = Object.keys(ON_ONE_STORE)
+  return filesWithStore().filter((file) => !one.some((named) => file.startsWith(named)))
+}
