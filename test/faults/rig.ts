@@ -34,6 +34,11 @@ export interface Rig extends AsyncDisposable {
    * compares what it keeps with the journals.
    */
   settle(): Promise<Verdict>
+  /**
+   * What can still be judged when a run has failed: kills all, starts the core alone and compares what it keeps with
+   * what it acknowledged to the plain client. (What the agent has may still lie in its spool.)
+   */
+  inspect(): Promise<Verdict>
   /** What the core keeps, by its own store's reading. */
   contents(): Promise<StoredContents>
   /** What the senders wrote down so far. */
@@ -54,6 +59,12 @@ export interface RigOptions {
   plant?: Plant
   compactAtRows?: number
   maxSpoolBytes?: number
+  /** Where the senders find the broker, when something stands between. */
+  sendersPort?: number
+  /** The processes' clocks jump: what they say of times is not believed, this process's clock counts. */
+  clocksJump?: boolean
+  /** The agent's, over those of a quick retry. */
+  limits?: AgentProcessOptions['limits']
   /** Journals reach the disk before anything is given away: for faults that take the page cache too. */
   syncJournals?: boolean
   /** How each process is run besides: a command before it, environment variables. */
@@ -69,6 +80,7 @@ const CLIENT_PAUSE_MS = 5
 /** A core that is away for half a second at a time: an agent that waited a minute would see one kill in fifty. */
 const QUICK_RETRY = { retryFirstMs: 30, retryLongestMs: 300 }
 const RESENT_PACKS = 200
+const INSPECT_TIMEOUT_MS = 20_000
 
 export const createRig = async (options: RigOptions): Promise<Rig> => {
   const { folder, journals, seed, plant, mayEnd = [], run = {} } = options
@@ -105,9 +117,13 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       env: { ...(plant === 'no-fsync' && name !== 'client' && withoutFsync()), ...run[name]?.env },
       onMessage(message: FromWorker) {
         if (message.kind === 'serving') {
-          servingAtMs = message.atMs
+          servingAtMs = options.clocksJump ? Date.now() : message.atMs
+          const anew = Object.keys(message.passwords).filter((device) => device in passwords)
+          if (anew.length > 0) problems.push(`the core has forgotten its devices ${anew.join(', ')}`)
           Object.assign(passwords, message.passwords)
-        } else if (message.kind === 'acknowledged') noteAcknowledged(worker, message.atMs)
+        } else if (message.kind === 'acknowledged') {
+          noteAcknowledged(worker, options.clocksJump ? Date.now() : message.atMs)
+        }
       },
       onEnded(code, told) {
         if (code !== 0 && !mayEnd.includes(name)) {
@@ -127,18 +143,18 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
   }))
   const agent = workerFor('agent', 'agentProcess.ts', (): AgentProcessOptions => ({
     source: AGENT,
-    url: `mqtt://127.0.0.1:${port}`,
+    url: `mqtt://127.0.0.1:${options.sendersPort ?? port}`,
     password: passwords[AGENT.name] ?? '',
     spoolFile: path.join(folder, 'agent', 'spool.sqlite'),
     ...(options.maxSpoolBytes !== undefined && { maxSpoolBytes: options.maxSpoolBytes }),
     journalFile: journalOf(AGENT.name),
     pauseMs: AGENT_PAUSE_MS,
-    limits: QUICK_RETRY,
+    limits: { ...QUICK_RETRY, ...options.limits },
     ...common,
   }))
   const client = workerFor('client', 'clientProcess.ts', (): ClientOptions => ({
     source: CLIENT,
-    port,
+    port: options.sendersPort ?? port,
     password: passwords[CLIENT.name] ?? '',
     journalFile: journalOf(CLIENT.name),
     seed,
@@ -214,6 +230,15 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       await core.heard('serving')
       const verdict = check(await contents(), sent())
       return { ...verdict, problems: [...problems, ...verdict.problems] }
+    },
+    async inspect() {
+      await Promise.all(Object.values(workers).map((worker) => worker.kill()))
+      startOne(core)
+      await core.heard('serving', INSPECT_TIMEOUT_MS)
+      const senders = sent().map((each) =>
+        each.source === CLIENT ? each : { ...each, journal: { ...each.journal, acknowledged: [] } },
+      )
+      return check(await contents(), senders)
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(Object.values(workers).map((worker) => worker[Symbol.asyncDispose]()))

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { freeze } from '../support/freeze.ts'
 import { until } from '../support/until.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
@@ -11,6 +12,9 @@ export interface Worker extends AsyncDisposable {
   start(): void
   /** SIGKILL; resolves when it is gone, at once when it does not run. */
   kill(): Promise<void>
+  /** Stops it (SIGSTOP) with no system call under way; `kill` ends it also then. */
+  freeze(): Promise<void>
+  thaw(): void
   send(message: ToWorker): void
   /** Resolves when it has said this since it was started last; rejects when it ends by itself before. */
   heard<K extends FromWorker['kind']>(kind: K, timeoutMs?: number): Promise<FromWorker & { kind: K }>
@@ -27,8 +31,8 @@ export interface WorkerOptions {
   module: string
   /** Its one argument, asked at each start. */
   options: () => object
-  /** A command that runs it, such as `['strace', '-f', ...]`: it must hand on its file descriptors. */
-  wrap?: readonly string[]
+  /** A command that runs it, such as `['strace', '-f', ...]`, asked at each start; it must hand on its file descriptors. */
+  wrap?: () => readonly string[]
   env?: Readonly<Record<string, string>>
   onMessage?: (message: FromWorker) => void
   /** It ended without being killed; `told` is the end of what it wrote to standard error. */
@@ -40,7 +44,7 @@ const LAST_WORDS = 2000
 const COMPILED = path.resolve(import.meta.dirname, '../../node_modules/.cache/nadi-faults')
 
 export const createWorker = (settings: WorkerOptions): Worker => {
-  const { name, module, options, wrap = [], env = {}, onMessage, onEnded } = settings
+  const { name, module, options, wrap = () => [], env = {}, onMessage, onEnded } = settings
   const said = new Map<FromWorker['kind'], FromWorker>()
   let child: ChildProcess | undefined
   let pid: number | undefined
@@ -51,7 +55,7 @@ export const createWorker = (settings: WorkerOptions): Worker => {
   const start = (): void => {
     if (running()) throw new Error(`${name} runs already`)
     said.clear()
-    const command = [...wrap, process.execPath, path.join(import.meta.dirname, module)]
+    const command = [...wrap(), process.execPath, path.join(import.meta.dirname, module)]
     const [file, ...args] = [...command, JSON.stringify(options())]
     startedAtMs = Date.now()
     const started = spawn(file, args, {
@@ -104,6 +108,12 @@ export const createWorker = (settings: WorkerOptions): Worker => {
     kill,
     running,
     startedAtMs: () => startedAtMs,
+    async freeze() {
+      if (pid !== undefined && running()) await freeze(pid)
+    },
+    thaw() {
+      if (pid !== undefined && running()) process.kill(pid, 'SIGCONT')
+    },
     send(message) {
       child?.send(message)
     },

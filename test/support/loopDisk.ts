@@ -15,7 +15,11 @@ export interface LoopDisk extends AsyncDisposable {
   image: string
   /** `major:minor` of the mount of now. */
   device: string
-  /** From now on nothing reaches the disk, and what was not synced never does. Whoever writes gets an error. */
+  /**
+   * From now on nothing reaches the disk, and what was not synced never does. Whoever writes gets an error. Freeze
+   * (`freeze.ts`) those who write first: an `fsync` that is under way would report success though its data are gone
+   * (4 of 60 cuts, with a plain loop of write and fsync; none of 100 with the writer frozen; Linux 6.18).
+   */
   cutPower(): Promise<void>
   /** Takes the file system away and mounts it again, which replays its journal. All files in it must be closed. */
   remount(): Promise<void>
@@ -44,7 +48,7 @@ export const createLoopDisk = async ({ megabytes }: { megabytes: number }): Prom
   await mkdir(folder)
   await writeFile(image, '')
   await truncate(image, megabytes * 1024 * 1024)
-  await run('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=0,nodiscard', image])
+  await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=0,nodiscard', image])
   let device = await mount(image, folder)
   let mounted = true
 

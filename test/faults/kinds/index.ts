@@ -1,5 +1,10 @@
 import type { FaultKind } from '../faultKind.ts'
+import { clock } from './clock.ts'
+import { fsync } from './fsync.ts'
+import { full } from './full.ts'
 import { kill } from './kill.ts'
+import { link } from './link.ts'
+import { power } from './power.ts'
 
 /** The kinds of fault that `npm run test:faults` knows, in the order in which it runs them. */
-export const FAULT_KINDS: readonly FaultKind[] = [kill]
+export const FAULT_KINDS: readonly FaultKind[] = [kill, power, full, fsync, link, clock]

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { TEST_SCALE } from '../contracts/observationStore.ts'
+import type { FaultKind } from './faultKind.ts'
+import { clock } from './kinds/clock.ts'
+import { fsync } from './kinds/fsync.ts'
+import { full } from './kinds/full.ts'
+import { link } from './kinds/link.ts'
+
+/** A few rounds of each kind that has no test of its own; `npm run test:faults` makes all of them. */
+const FEW: [string, FaultKind, number][] = [
+  ['disks are full and have room again', full, 2],
+  ['fsync fails', fsync, 1],
+  ['links are cut, slow and stalled', link, 2],
+  ['clocks jump by hours', clock, 1],
+]
+
+for (const [when, kind, rounds] of FEW) {
+  it(`loses nothing and shows nothing twice when ${when}`, async (ctx) => {
+    const unable = await kind.unavailable?.()
+    if (unable) ctx.skip(unable)
+    const [row] = await kind.run({
+      rounds: Math.ceil(rounds * TEST_SCALE),
+      seed: 2,
+      progress: () => undefined,
+    })
+    expect(row?.problems).toEqual([])
+    expect(row?.tally).toMatchObject({ lost: 0, twice: 0, invented: 0 })
+    expect(row?.tally.stored).toBeGreaterThan(100)
+  })
+}
