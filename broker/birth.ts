@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { buildingOf, isDatastreamPath, isThingPath, propertyOf } from '../city/names.ts'
 import { toPropertyUnit } from '../city/units.ts'
 import type { Catalogue, DatastreamTable } from '../store/catalogue/catalogue.ts'
+import type { NewDatastreams } from './newDatastreams.ts'
 import { unitConflict } from './unitConflict.ts'
 
 /** The birth message of the contract: what a device observes. Entries that are wrong are told apart from the rest. */
@@ -46,10 +47,11 @@ export interface BirthContext {
   /** The only building that the device may speak of. */
   building: string
   datastreams: Pick<DatastreamTable, 'find'>
+  news: Pick<NewDatastreams, 'declared'>
 }
 
 /** Reads a birth of a device of `building`. Never throws. */
-export const readBirth = (payload: Uint8Array, { building, datastreams }: BirthContext): ReadBirth => {
+export const readBirth = (payload: Uint8Array, { building, datastreams, news }: BirthContext): ReadBirth => {
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
@@ -89,7 +91,10 @@ export const readBirth = (payload: Uint8Array, { building, datastreams }: BirthC
       'datastreams',
       datastreamSchema,
       ({ name, unit }) =>
-        foreign(name) ?? (unit && toPropertyUnit(propertyOf(name), 1, unit).reason) ?? conflict(name, unit),
+        foreign(name) ??
+        (unit && toPropertyUnit(propertyOf(name), 1, unit).reason) ??
+        conflict(name, unit) ??
+        news.declared(name),
     ),
     wrong,
   }

@@ -17,6 +17,7 @@ import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createListener } from './listener.ts'
 import { createLiveUpdates } from './liveUpdates.ts'
 import { registerMetrics } from './metrics.ts'
+import { retainBirths } from './retainBirths.ts'
 import { retainStatuses } from './retainStatuses.ts'
 import { createRouter } from './router.ts'
 import { createTlsListener } from './tlsListener.ts'
@@ -83,6 +84,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const ingest = createIngest({
     catalogue,
     intake,
+    limits,
     now,
     log,
     onForeign: ({ id }) => audit.forbidden({ kind: 'device', id }, 'readings of a foreign building'),
@@ -191,6 +193,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
       await router.close()
       throw error
     }))
+  retainBirths(catalogue.births, router)
   retainStatuses(catalogue.devices, router, now())
   const revocation = setInterval(() => connections.endRevoked(log), REVOCATION_CHECK_MS)
   revocation.unref()

@@ -1,7 +1,7 @@
 import type { PublishPacket } from 'aedes'
 import type { Logger } from 'pino'
 import { matchTopic, observationsTopic } from '../city/topics.ts'
-import type { Catalogue } from '../store/catalogue/catalogue.ts'
+import type { Catalogue, Device } from '../store/catalogue/catalogue.ts'
 import { mayPublish } from './accessRules.ts'
 import { isCurrent, type Identity } from './identity.ts'
 import type { Ingest } from './ingest.ts'
@@ -23,7 +23,7 @@ export interface Door {
 }
 
 export interface DoorParts {
-  catalogue: Pick<Catalogue, 'devices'>
+  catalogue: Pick<Catalogue, 'devices' | 'births'>
   ingest: Ingest
   log: Logger
   now: () => number
@@ -73,11 +73,18 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
     const { device } = identity
     const payload = bytesOf(packet.payload)
     const kind = matchTopic(topic)?.kind
-    if (kind === 'birth') return ingest.birth(device, topic, payload)
+    if (kind === 'birth') return takeBirth(device, packet, payload)
     if (kind === 'status') return ingest.status(device, topic, payload)
     // Only what a device says of itself is retained: results would pile up, one topic a command.
     packet.retain = false
     return ingest.commandResult(device, topic, payload)
+  }
+
+  const takeBirth = async (device: Device, packet: PublishPacket, payload: Buffer): Promise<boolean> => {
+    if (!(await ingest.birth(device, packet.topic, payload))) return false
+    if (packet.retain && payload.length === 0) catalogue.births.remove(device.id)
+    else if (packet.retain) catalogue.births.keep(device.id, payload)
+    return true
   }
 
   const storeObservations = async (

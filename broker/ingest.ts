@@ -8,6 +8,8 @@ import { refusedReasons } from '../store/pointsRefused.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
+import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
+import { createNewDatastreams } from './newDatastreams.ts'
 import { createTurnQueue } from './turnQueue.ts'
 import { wrongRecords } from './wrongRecords.ts'
 
@@ -39,14 +41,23 @@ export interface IngestCounts {
 export interface IngestParts {
   catalogue: Catalogue
   intake: Intake
+  limits?: Pick<BrokerLimits, 'maxUndeclared' | 'maxDatastreams'>
   now: () => number
   log: Logger
   /** A device sent readings of a building that is not its own. */
   onForeign: (device: Device) => void
 }
 
-export const createIngest = ({ catalogue, intake, now, log, onForeign }: IngestParts): Ingest => {
+export const createIngest = ({
+  catalogue,
+  intake,
+  limits = BROKER_LIMITS,
+  now,
+  log,
+  onForeign,
+}: IngestParts): Ingest => {
   const { datastreams, devices } = catalogue
+  const news = createNewDatastreams({ datastreams, limits })
   const quarantined = createTurnQueue<NewPack>((packs) => catalogue.quarantine.addAll(packs))
   const unknown = createTurnQueue<Reading>((readings) =>
     catalogue.transaction(() => {
@@ -76,9 +87,8 @@ export const createIngest = ({ catalogue, intake, now, log, onForeign }: IngestP
   }
 
   /** Datastreams that nobody declared are made first, those of one turn together. */
-  const store = (readings: readonly Reading[]): Promise<void> => {
+  const store = (readings: readonly Reading[], fresh: readonly Reading[]): Promise<void> => {
     counts.observations += readings.length
-    const fresh = readings.filter(({ datastream }) => datastreams.find(datastream) === undefined)
     return fresh.length === 0
       ? intake.append(readings)
       : unknown.add(fresh).then(() => intake.append(readings))
@@ -86,11 +96,11 @@ export const createIngest = ({ catalogue, intake, now, log, onForeign }: IngestP
 
   /** Stores what is right; answers what is wrong with the rest. */
   const take = (device: Device, payload: Uint8Array, arrivalMs: number): Taken => {
-    const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams })
+    const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams, news })
     if ('reason' in judged) {
       return { stored: undefined, wrong: [{ reason: judged.reason, payload }], positions: [] }
     }
-    const { readings, wrong, foreign, positions } = judged
+    const { readings, fresh, wrong, foreign, positions } = judged
     if (foreign > 0) {
       devices.noteForbidden(device.id)
       onForeign(device)
@@ -102,11 +112,11 @@ export const createIngest = ({ catalogue, intake, now, log, onForeign }: IngestP
         )
       }
     }
-    return { stored: readings.length > 0 ? store(readings) : undefined, wrong, positions }
+    return { stored: readings.length > 0 ? store(readings, fresh) : undefined, wrong, positions }
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
-    const birth = readBirth(payload, { building: device.building, datastreams })
+    const birth = readBirth(payload, { building: device.building, datastreams, news })
     if (birth.reason !== undefined) return [{ reason: birth.reason, payload }]
     declareBirth(catalogue, birth)
     return birth.wrong

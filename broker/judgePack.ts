@@ -2,6 +2,7 @@ import { acceptReading } from '../city/accept.ts'
 import type { Reading } from '../city/observation.ts'
 import { decodePack } from '../city/senml.ts'
 import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
+import type { NewDatastreams } from './newDatastreams.ts'
 import { unitConflict } from './unitConflict.ts'
 import { wrongRecords } from './wrongRecords.ts'
 
@@ -10,6 +11,8 @@ export interface JudgedPack {
   readings: Reading[]
   /** Where in the pack each reading stood. */
   positions: number[]
+  /** Those of Datastreams that are not there yet. */
+  fresh: Reading[]
   wrong: readonly WrongRecords[]
   /** How many records were of another building than the device's. */
   foreign: number
@@ -25,25 +28,26 @@ export interface PackContext {
   building: string
   arrivalMs: number
   datastreams: Pick<DatastreamTable, 'find'>
+  news: Pick<NewDatastreams, 'sent'>
 }
 
 /** Judges a payload on the topic `observations`: what it holds, or why it cannot be understood. Never throws. */
 export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack | { reason: string } => {
-  const { building, arrivalMs, datastreams } = context
+  const { building, arrivalMs } = context
   const pack = decodePack(payload, arrivalMs)
   if (!pack.ok) return pack
   const rules = { arrivalMs, building }
   const readings: Reading[] = []
   const positions: number[] = []
+  const fresh: Reading[] = []
   let reasons: Map<number, string> | undefined
   let foreign = 0
   for (const record of pack.records) {
     const accepted = acceptReading(record, rules)
-    const reason =
-      accepted.reason ??
-      (accepted.reading.unit === undefined ? undefined : conflictOf(accepted.reading, datastreams))
-    if (reason === undefined && accepted.reading !== undefined) {
-      readings.push(accepted.reading)
+    const { reading } = accepted
+    const reason = reading === undefined ? accepted.reason : refusalOf(reading, fresh, context)
+    if (reading !== undefined && reason === undefined) {
+      readings.push(reading)
       positions.push(record.index)
     } else {
       reasons ??= new Map()
@@ -56,12 +60,21 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     for (const { index, reason } of pack.problems) reasons.set(index, reason)
   }
   const wrong = reasons === undefined ? NOTHING : wrongRecords(payload, reasons)
-  return { readings, positions, wrong, foreign }
+  return { readings, positions, fresh, wrong, foreign }
 }
 
 const NOTHING: readonly WrongRecords[] = []
 
-const conflictOf = (
-  { datastream, unit }: Reading,
-  datastreams: Pick<DatastreamTable, 'find'>,
-): string | undefined => unitConflict(datastream, unit, datastreams.find(datastream)?.unit)
+/** Why a reading is not taken although it is one; notes those whose Datastream is to be made. */
+const refusalOf = (
+  reading: Reading,
+  fresh: Reading[],
+  { datastreams, news }: PackContext,
+): string | undefined => {
+  const { datastream, unit } = reading
+  const known = datastreams.find(datastream)
+  if (known !== undefined) return unit === undefined ? undefined : unitConflict(datastream, unit, known.unit)
+  const reason = news.sent(datastream)
+  if (reason === undefined) fresh.push(reading)
+  return reason
+}

@@ -40,8 +40,10 @@ export interface BrokerLimits {
   /** Retained messages, and their bytes; what has no room is not kept. */
   maxRetained: number
   maxRetainedBytes: number
-  /** Datastreams that no birth declared, for each device; readings of further ones are quarantined. */
+  /** Datastreams of one building that no birth declared; readings of further ones are quarantined. */
   maxUndeclared: number
+  /** Datastreams of one building that its devices may bring into being; what names further ones is quarantined. */
+  maxDatastreams: number
 }
 
 export const BROKER_LIMITS: BrokerLimits = {
@@ -67,4 +69,5 @@ export const BROKER_LIMITS: BrokerLimits = {
   maxRetained: 50_000,
   maxRetainedBytes: 64_000_000,
   maxUndeclared: 10_000,
+  maxDatastreams: 100_000,
 }

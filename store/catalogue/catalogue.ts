@@ -10,6 +10,7 @@ export interface Catalogue {
   datastreams: DatastreamTable
   devices: DeviceTable
   certificates: CertificateTable
+  births: BirthTable
   users: UserTable
   keys: KeyTable
   sessions: SessionTable
@@ -152,6 +153,13 @@ export interface DeviceTable {
   /** Kept in memory and written in the background: never on the path of a reading. */
   noteSeen(id: string, atMs: number): void
   noteForbidden(id: string): void
+}
+
+/** The last birth of each device, byte by byte: what the broker retains outlives it. */
+export interface BirthTable {
+  keep(device: string, payload: Uint8Array): void
+  remove(device: string): void
+  list(): { device: string; payload: Uint8Array }[]
 }
 
 export interface User {

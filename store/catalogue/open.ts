@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { atomically, openDatabase } from '../sqlite.ts'
 import { createAuditLog } from './auditLog.ts'
 import type { Catalogue } from './catalogue.ts'
+import { birthTable } from './births.ts'
 import { certificateTable } from './certificates.ts'
 import { datastreamTable } from './datastreams.ts'
 import { deviceTable } from './devices.ts'
@@ -67,6 +68,7 @@ export const openCatalogue = ({
     datastreams,
     devices,
     certificates,
+    births: birthTable(db),
     users: userTable(db, now),
     keys,
     sessions: sessionTable(db, now),

@@ -118,4 +118,10 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     WHEN new.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
     BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
   `,
+  `
+  CREATE TABLE birth (
+    device TEXT PRIMARY KEY,
+    payload BLOB NOT NULL
+  ) STRICT;
+  `,
 ]

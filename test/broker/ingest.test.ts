@@ -4,7 +4,14 @@ import { createBroker } from '../../broker/createBroker.ts'
 import { NadiError } from '../../city/errors.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 import { until } from '../support/until.ts'
-import { brokerUnderTest, connectPacket, log, publishPacket, rawClient } from './support.ts'
+import {
+  brokerUnderTest,
+  type BrokerUnderTest,
+  connectPacket,
+  log,
+  publishPacket,
+  rawClient,
+} from './support.ts'
 
 const TOPIC = 'nadi/v1/meter-1/observations'
 const pack = (...records: unknown[]): string => JSON.stringify(records)
@@ -228,6 +235,22 @@ describe('Birth and status', () => {
     expect(city.catalogue.devices.find('meter-1')?.status).toBe('offline')
   })
 
+  it('are retained by the next broker as the last one did: a birth byte by byte, until it is cleared', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('meter-1', city.device('meter-1'))
+    const birth = JSON.stringify({
+      datastreams: [{ name: 'library/floor-1/co2', unit: 'ppm' }],
+      made: 'by hand',
+    })
+    const topic = 'nadi/v1/meter-1/birth'
+    await device.publishAsync(topic, birth, { qos: 1, retain: true })
+    expect(await retainedByNext(city, topic)).toBe(birth)
+    await device.publishAsync(topic, JSON.stringify({ datastreams: [] }), { qos: 1 })
+    expect(await retainedByNext(city, topic)).toBe(birth)
+    await device.publishAsync(topic, '', { qos: 1, retain: true })
+    expect(await retainedByNext(city, topic)).toBe(undefined)
+  })
+
   it('of a device that was online when the broker ended say offline once it starts again', async () => {
     await using city = await brokerUnderTest()
     city.device('meter-1')
@@ -256,3 +279,22 @@ describe('Birth and status', () => {
     await operator.endAsync()
   })
 })
+
+/** What a broker that is started over the same catalogue retains on a topic. */
+const retainedByNext = async (city: BrokerUnderTest, topic: string): Promise<string | undefined> => {
+  const { catalogue, intake, observations } = city
+  const parts = { catalogue, intake, observations, log, host: '127.0.0.1', port: 0, now: Date.now }
+  await using next = await createBroker(parts)
+  const { id, key } = catalogue.keys.add('operator', 'listens')
+  const url = `mqtt://127.0.0.1:${next.port}`
+  const operator = await mqtt.connectAsync(url, { username: id, password: key, clientId: id })
+  const heard = new Map<string, string>()
+  operator.on('message', (topic, payload) => heard.set(topic, payload.toString()))
+  await operator.subscribeAsync(topic)
+  // What comes after SUBACK in order is here once the marker is.
+  await next.publish({ topic: 'nadi/v1/alarms/library', payload: 'marker', retain: true })
+  await operator.subscribeAsync('nadi/v1/alarms/library')
+  await until(() => heard.has('nadi/v1/alarms/library'))
+  await operator.endAsync()
+  return heard.get(topic)
+}

@@ -78,3 +78,34 @@ describe('MQTT over WebSocket', () => {
     await until(() => closed)
   })
 })
+
+describe('A WebSocket', () => {
+  it('ends at a frame that is not binary', async () => {
+    await using it = await overHttp()
+    const socket = new WebSocket(it.url, 'mqtt')
+    await new Promise((resolve) => {
+      socket.once('open', resolve)
+    })
+    let closed = false
+    socket.once('close', () => {
+      closed = true
+    })
+    socket.send('text')
+    await until(() => closed)
+    expect(it.city.broker.counts().connections).toBe(0)
+  })
+
+  it.each([
+    [['mqtt'], 'mqtt'],
+    [['mqttv3.1', 'mqtt'], 'mqtt'],
+    [['mqttv3.1'], 'mqttv3.1'],
+  ])('that offers %j has "%s" selected', async (offered, selected) => {
+    await using it = await overHttp()
+    const socket = new WebSocket(it.url, offered)
+    await new Promise((resolve) => {
+      socket.once('open', resolve)
+    })
+    expect(socket.protocol).toBe(selected)
+    socket.terminate()
+  })
+})

@@ -44,8 +44,8 @@ describe('PUBACK, PUBREC, PUBREL and PUBCOMP', () => {
       await publish(sender, `to/end/${clean}`, `${i}`, { qos: 2 })
       ids.push((await witness.next('publish')).messageId ?? 0)
     }
-    for (const messageId of [...ids].reverse()) witness.send({ cmd: 'pubrec', messageId })
-    for (const messageId of [...ids].reverse()) {
+    for (const messageId of ids.toReversed()) witness.send({ cmd: 'pubrec', messageId })
+    for (const messageId of ids.toReversed()) {
       expect((await witness.next('pubrel')).messageId).toBe(messageId)
       witness.send({ cmd: 'pubcomp', messageId })
     }

@@ -57,10 +57,7 @@ describe('PUBLISH', () => {
     sender.send(publishPacket('dup', '2', { qos: 2, messageId: 4, dup: true }))
     // The order of one topic holds for each QoS alone.
     const heard = [await witness.next('publish'), await witness.next('publish')]
-    expect(heard.map(({ qos, dup }) => [qos, dup]).sort()).toEqual([
-      [1, false],
-      [2, false],
-    ])
+    expect(heard.map(({ qos, dup }) => `${qos} ${dup}`).sort()).toEqual(['1 false', '2 false'])
   })
 
   it('of QoS 1 with a packet id that was acknowledged is a new one, marked as repeated or not', async () => {
@@ -107,7 +104,7 @@ describe('PUBLISH', () => {
         if (qos === 1) witness.send({ cmd: 'puback', messageId: heard.messageId ?? 0 })
       }
       if (qos === 0) await sender.nothing()
-      for (let i = 1; i <= 60 && qos > 0; i += 1) {
+      for (let i = 1; i <= (qos === 0 ? 0 : 60); i += 1) {
         expect((await sender.next(qos === 1 ? 'puback' : 'pubrec')).messageId).toBe(i)
       }
     }

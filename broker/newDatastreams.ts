@@ -1,0 +1,70 @@
+import { buildingOf } from '../city/names.ts'
+import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
+import type { BrokerLimits } from './limits.ts'
+
+/**
+ * Bounds how many Datastreams the devices of one building bring into being, declared by a birth or merely sent: one
+ * that makes up names must not fill catalogue and memory. A device speaks for its building alone, so this bounds each.
+ */
+export interface NewDatastreams {
+  /** Why a Datastream that is not there and that nobody declared is not made; nothing when it is, and then it counts. */
+  sent(path: string): string | undefined
+  /** The same for one that a birth names, known or not. */
+  declared(path: string): string | undefined
+}
+
+export interface NewDatastreamsParts {
+  datastreams: Pick<DatastreamTable, 'list'>
+  limits: Pick<BrokerLimits, 'maxUndeclared' | 'maxDatastreams'>
+}
+
+interface Known {
+  all: Set<string>
+  undeclared: Set<string>
+}
+
+export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsParts): NewDatastreams => {
+  const buildings = new Map<string, Known>()
+
+  const knownOf = (path: string): Known => {
+    const building = buildingOf(path)
+    let known = buildings.get(building)
+    if (known === undefined) {
+      const listed = datastreams.list(building)
+      known = {
+        all: new Set(listed.map((it) => it.path)),
+        undeclared: new Set(listed.filter((it) => it.undeclared).map((it) => it.path)),
+      }
+      buildings.set(building, known)
+    }
+    return known
+  }
+
+  const full = ({ all }: Known): string | undefined =>
+    all.size < limits.maxDatastreams
+      ? undefined
+      : `the building has ${limits.maxDatastreams} Datastreams already`
+
+  return {
+    sent(path) {
+      const known = knownOf(path)
+      if (known.undeclared.has(path)) return undefined
+      if (known.undeclared.size >= limits.maxUndeclared) {
+        return `the building has ${limits.maxUndeclared} Datastreams that no birth declared already: declare this one`
+      }
+      const reason = full(known)
+      if (reason !== undefined) return reason
+      known.all.add(path)
+      known.undeclared.add(path)
+      return undefined
+    },
+    declared(path) {
+      const known = knownOf(path)
+      const reason = known.all.has(path) ? undefined : full(known)
+      if (reason !== undefined) return reason
+      known.all.add(path)
+      known.undeclared.delete(path)
+      return undefined
+    },
+  }
+}
