@@ -41,6 +41,7 @@ COPY cli cli
 COPY city city
 COPY edge edge
 COPY store store
+COPY authority authority
 COPY broker broker
 COPY analytics analytics
 COPY api api
@@ -53,7 +54,7 @@ RUN mkdir -p /data/flows-link /run/nadi && chown -R node:node /data /run/nadi
 ENV NADI_DATA_DIR=/data UV_THREADPOOL_SIZE=16
 USER node
 VOLUME /data
-EXPOSE 8080 1883
+EXPOSE 8080 1883 8883
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "main.ts"]

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { NadiError } from './city/errors.ts'
@@ -14,6 +15,16 @@ const port = (fallback: number) =>
     .max(65535)
     .default(fallback)
 
+/** Host names and addresses, separated by commas. */
+const names = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+  .refine(
+    (all) => all.every((name) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name) || isIP(name) > 0),
+    'host names and addresses, separated by commas',
+  )
+  .optional()
+
 const schema = z.object({
   NADI_CITY: z.string().min(1).default('examples/city.yaml'),
   NADI_DATA_DIR: z.string().min(1).default('./data'),
@@ -23,6 +34,10 @@ const schema = z.object({
   NADI_MQTT_PORT: port(1883),
   NADI_MQTTS_PORT: port(8883),
   NADI_FLOWS_PORT: port(1880),
+  NADI_TLS: z.stringbool().default(false),
+  NADI_TLS_NAMES: names,
+  NADI_TLS_CERT: z.string().min(1).optional(),
+  NADI_TLS_KEY: z.string().min(1).optional(),
   NADI_STORE: z.enum(['embedded', 'influx']).default('embedded'),
   NADI_INFLUX_URL: z.url().optional(),
   NADI_FLOWS_URL: z.url().optional(),
@@ -31,16 +46,26 @@ const schema = z.object({
   NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
-/**
- * What the city is started with. `NADI_TRUSTED_NETWORK` is answered while parsing; `NADI_MQTTS_PORT` is checked and
- * reported, and waits for MQTT over TLS.
- */
+/** What the city is started with. `NADI_TRUSTED_NETWORK` is answered while parsing. */
 export interface Config {
   cityFile: string
   dataDir: string
+  /** Where HTTP and MQTT over TLS listen. */
   host: string
+  /** Where plaintext MQTT listens: the loopback address, unless the network is trusted. */
+  mqttHost: string
   httpPort: number
   mqttPort: number
+  mqttsPort: number
+  tls: {
+    /** HTTPS instead of HTTP. */
+    http: boolean
+    /** Further names and addresses in the city's own certificate. */
+    names: readonly string[]
+    /** PEM files of a certificate from elsewhere, for HTTPS. */
+    certFile: string | undefined
+    keyFile: string | undefined
+  }
   flowsPort: number
   store: 'embedded' | 'influx'
   influxUrl: string | undefined
@@ -61,12 +86,23 @@ export const settingNames = Object.keys(schema.shape) as SettingName[]
  */
 export const parseConfig = (env: Readonly<Record<string, string | undefined>>, cwd: string): Config => {
   const values = parseSettings(env)
+  const { NADI_TLS_CERT: certFile, NADI_TLS_KEY: keyFile } = values
+  const isOpen = !isLoopback(values.NADI_HOST)
+  const isTrusted = values.NADI_TRUSTED_NETWORK
   return {
     cityFile: path.resolve(cwd, values.NADI_CITY),
     dataDir: path.resolve(cwd, values.NADI_DATA_DIR),
     host: values.NADI_HOST,
+    mqttHost: isOpen && !isTrusted ? '127.0.0.1' : values.NADI_HOST,
     httpPort: values.NADI_HTTP_PORT,
     mqttPort: values.NADI_MQTT_PORT,
+    mqttsPort: values.NADI_MQTTS_PORT,
+    tls: {
+      http: values.NADI_TLS || (isOpen && !isTrusted),
+      names: values.NADI_TLS_NAMES ?? [],
+      certFile: certFile && path.resolve(cwd, certFile),
+      keyFile: keyFile && path.resolve(cwd, keyFile),
+    },
     flowsPort: values.NADI_FLOWS_PORT,
     store: values.NADI_STORE,
     influxUrl: values.NADI_INFLUX_URL,
@@ -99,13 +135,11 @@ const parseSettings = (env: Readonly<Record<string, string | undefined>>): z.inf
     )
   }
   const { data } = result
-  const loopback =
-    data.NADI_HOST === 'localhost' || data.NADI_HOST === '::1' || data.NADI_HOST.startsWith('127.')
-  if (!loopback && !data.NADI_TRUSTED_NETWORK) {
+  if ((data.NADI_TLS_CERT === undefined) !== (data.NADI_TLS_KEY === undefined)) {
     throw new NadiError(
       'invalid-input',
-      `NADI_HOST=${data.NADI_HOST} would serve passwords in the clear: keep 127.0.0.1, or set NADI_TRUSTED_NETWORK=true if this network is private.`,
-      { problems: [{ pointer: 'NADI_HOST', detail: 'a loopback address, or NADI_TRUSTED_NETWORK=true' }] },
+      'NADI_TLS_CERT and NADI_TLS_KEY belong together: set both, or neither for the city’s own certificate.',
+      { problems: [{ pointer: 'NADI_TLS_KEY', detail: 'the PEM file of the key of NADI_TLS_CERT' }] },
     )
   }
   if (data.NADI_STORE === 'influx' && data.NADI_INFLUX_URL === undefined) {
@@ -119,6 +153,9 @@ const parseSettings = (env: Readonly<Record<string, string | undefined>>): z.inf
   }
   return data
 }
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 export interface SettingReport {
   name: SettingName

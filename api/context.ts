@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { Authority } from '../authority/openAuthority.ts'
 import type { CityFile } from '../city/cityFile.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../store/forecasts.ts'
@@ -24,7 +25,9 @@ export interface ApiContext {
   /** Folder for bodies that are too large for memory while they are read (imports). */
   scratchDir: string
   /** Addresses that the page and `/healthz` name. */
-  addresses(): { http: string; mqtt: string; flows: string | undefined }
+  addresses(): { http: string; mqtt: string; mqtts?: string | undefined; flows: string | undefined }
+  /** Signs certificates for devices. Absent: routes that need it answer `store-unavailable`. */
+  authority?: Pick<Authority, 'certificate' | 'expiresMs' | 'server' | 'sign' | 'revocations'> | undefined
   /** The one-time link `/setup/{token}` by which the first administrator chooses name and password. */
   setupToken?: SetupToken | undefined
   /** Where broker, store and jobs register their counters; `/metrics` shows it. A new one when absent. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type ErrorCode, type FieldProblem, NadiError } from '../city/errors.ts'
 import { readConfig } from './settings.ts'
 
@@ -27,6 +28,7 @@ export const connectCity = (options: CityOptions): CityClient => {
   if (!URL.canParse(url)) {
     throw new NadiError('invalid-input', `--url ${url} is no address. Write it like http://127.0.0.1:8080.`)
   }
+  if (url.startsWith('https:')) trustOwnAuthority(dataDir)
   const token = options.token ?? tokenFor(url, dataDir)
   const ask = async (
     to: string,
@@ -69,6 +71,16 @@ export const connectCity = (options: CityOptions): CityClient => {
       }
     },
     fetch: (to, init) => ask(to, init, null),
+  }
+}
+
+/** A city that serves HTTPS by its own authority is known by that of its data folder, besides those that Node knows. */
+const trustOwnAuthority = (dataDir: string): void => {
+  try {
+    const own = readFileSync(path.join(dataDir, 'secrets', 'authority', 'ca.pem'), 'utf8')
+    setDefaultCACertificates([...getCACertificates('default'), own])
+  } catch {
+    // Another city's: its certificate is a public one, or NODE_EXTRA_CA_CERTS names its authority.
   }
 }
 

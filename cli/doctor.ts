@@ -115,6 +115,7 @@ const checkPorts = async (config: Config): Promise<Finding[]> => {
   const wanted = [
     ['NADI_HTTP_PORT', config.httpPort],
     ['NADI_MQTT_PORT', config.mqttPort],
+    ['NADI_MQTTS_PORT', config.mqttsPort],
     ['NADI_FLOWS_PORT', config.flowsPort],
   ] as const
   const leftover = readRunFile(config.dataDir)

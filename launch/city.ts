@@ -18,6 +18,7 @@ import { createForecastStore } from '../store/forecasts.ts'
 import { createIntake } from '../store/intake.ts'
 import { createQualityStore } from '../store/quality.ts'
 import { aborted } from './aborted.ts'
+import { openCityTls } from './authority.ts'
 import { createChildren, endLeftovers } from './children.ts'
 import { startDemonstration } from './demonstration.ts'
 import { dataFiles } from './files.ts'
@@ -77,14 +78,16 @@ const start = async (
   const qualityJob = stack.use(
     createQualityJob({ catalogue, observations, intake, quality, log, now: Date.now }),
   )
+  const { authority, publicCertificate } = stack.use(await openCityTls(config, files.authority, log))
   const metrics = new Registry()
   const broker = stack.use(
     await createBroker({
       catalogue,
       intake,
       observations,
-      host: config.host,
+      host: config.mqttHost,
       port: config.mqttPort,
+      tls: { host: config.host, port: config.mqttsPort, source: authority.tls },
       log,
       now: Date.now,
       metrics,
@@ -103,7 +106,8 @@ const start = async (
   )
 
   const host = reachableHost(config.host)
-  const mqttUrl = `mqtt://${host}:${broker.port}`
+  const mqttUrl = `mqtt://${reachableHost(config.mqttHost)}:${broker.port}`
+  const mqttsUrl = `mqtts://${host}:${broker.tlsPort}`
   let httpUrl = ''
   let flowsUrl = (): string | undefined => config.flowsUrl
   const link = openFlowsLink(files, catalogue)
@@ -118,7 +122,13 @@ const start = async (
     log,
     language: config.language,
     scratchDir: files.scratch,
-    addresses: () => ({ http: httpUrl, mqtt: mqttUrl, flows: flowsUrl() && `${httpUrl}/flows` }),
+    authority,
+    addresses: () => ({
+      http: httpUrl,
+      mqtt: mqttUrl,
+      mqtts: mqttsUrl,
+      flows: flowsUrl() && `${httpUrl}/flows`,
+    }),
     setupToken,
     metrics,
     retryQuarantined: broker.retryQuarantined,
@@ -129,16 +139,18 @@ const start = async (
       app,
       host: config.host,
       port: config.httpPort,
+      ...(config.tls.http && { tls: (publicCertificate ?? authority).tls }),
       upgrades: { '/mqtt': broker.handleUpgrade, '/flows': flowsProxy.handleUpgrade },
       flowsProxy,
       log,
     }),
   )
-  httpUrl = `http://${host}:${http.port}`
+  httpUrl = `${config.tls.http ? 'https' : 'http'}://${host}:${http.port}`
   const run = {
     pid: process.pid,
     http: httpUrl,
     mqtt: mqttUrl,
+    mqtts: mqttsUrl,
     flows: `${httpUrl}/flows`,
     startedAt: new Date().toISOString(),
   }
@@ -146,7 +158,14 @@ const start = async (
   const children = createChildren({ dataDir: config.dataDir, log })
   const flows =
     config.flowsUrl === undefined
-      ? startFlows({ children, files, link, port: config.flowsPort, city: { httpUrl, mqttUrl } })
+      ? startFlows({
+          children,
+          files,
+          link,
+          port: config.flowsPort,
+          city: { httpUrl, mqttUrl },
+          caFile: files.authorityCertificate,
+        })
       : undefined
   if (flows) {
     stack.use(flows.child)
@@ -164,7 +183,7 @@ const start = async (
   writeFileSync(files.run, JSON.stringify(run, null, 2))
   stack.defer(() => rmSync(files.run, { force: true }))
   return [
-    `Nadi is ready  ${httpUrl}  ${mqttUrl}  ${httpUrl}/flows`,
+    `Nadi is ready  ${httpUrl}  ${mqttUrl}  ${mqttsUrl}  ${httpUrl}/flows`,
     ...(setupToken ? [`First administrator, once: ${httpUrl}/setup/${setupToken.token}`] : []),
   ].join('\n')
 }

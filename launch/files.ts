@@ -15,6 +15,9 @@ export const dataFiles = (dataDir: string) => ({
   /** Bodies of imports while they are read. */
   scratch: path.join(dataDir, 'scratch'),
   adminToken: path.join(dataDir, 'secrets', 'admin-token'),
+  /** Key and certificate of the city's authority, and what it signed for this server. */
+  authority: path.join(dataDir, 'secrets', 'authority'),
+  authorityCertificate: path.join(dataDir, 'secrets', 'authority', 'ca.pem'),
   setupToken: path.join(dataDir, 'secrets', 'setup-token'),
   /** Password of a demonstration building's edge agent. */
   devicePassword: (device: string) => path.join(dataDir, 'secrets', 'devices', device),

@@ -47,8 +47,10 @@ export const startFlows = (options: {
   link: FlowsLink
   port: number
   city: { httpUrl: string; mqttUrl: string }
+  /** PEM file of the authority behind an `https` city. */
+  caFile: string
 }): Flows => {
-  const { children, files, link, port, city } = options
+  const { children, files, link, port, city, caFile } = options
   const host = '127.0.0.1'
   const ready = Promise.withResolvers<void>()
   // A folder that is not there yet would be allowed as a file of that name, without what is to come in it.
@@ -72,7 +74,11 @@ export const startFlows = (options: {
       '--allow-worker',
     ],
     // Flows can read their environment, so it holds nothing of the city's settings.
-    env: { PATH: process.env['PATH'], NADI_FLOWS_JOB: JSON.stringify(job) },
+    env: {
+      PATH: process.env['PATH'],
+      NADI_FLOWS_JOB: JSON.stringify(job),
+      ...(city.httpUrl.startsWith('https:') && { NODE_EXTRA_CA_CERTS: caFile }),
+    },
     restart: true,
     onFork: () => {
       url = undefined

@@ -11,11 +11,15 @@ export const secretFile = (file: string, make: () => string): string => {
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
   if (kept !== '') return kept
   const secret = make()
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  // A power cut leaves the whole file or none.
-  writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600, flush: true })
-  renameSync(`${file}.new`, file)
+  writeSecret(file, `${secret}\n`)
   return secret
+}
+
+/** Writes a file that only its owner may read: a power cut leaves the whole text or what was there before. */
+export const writeSecret = (file: string, text: string): void => {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
+  renameSync(`${file}.new`, file)
 }
 
 /** A key of the city's own programs (command line, flows), kept in a file; made again when it was revoked. */

@@ -9,8 +9,11 @@ describe('the settings', () => {
       cityFile: '/srv/nadi/examples/city.yaml',
       dataDir: '/srv/nadi/data',
       host: '127.0.0.1',
+      mqttHost: '127.0.0.1',
       httpPort: 8080,
       mqttPort: 1883,
+      mqttsPort: 8883,
+      tls: { http: false, names: [], certFile: undefined, keyFile: undefined },
       flowsPort: 1880,
       store: 'embedded',
       influxUrl: undefined,
@@ -25,9 +28,33 @@ describe('the settings', () => {
     [{ NADI_HTTP_PORT: '80800' }, /NADI_HTTP_PORT/],
     [{ NADI_LANGUAGE: 'fr' }, /NADI_LANGUAGE/],
     [{ NADI_STORE: 'influx' }, /NADI_INFLUX_URL/],
-    [{ NADI_HOST: '0.0.0.0' }, /NADI_TRUSTED_NETWORK=true/],
+    [{ NADI_TLS_CERT: 'city.pem' }, /NADI_TLS_KEY/],
+    [{ NADI_TLS_NAMES: 'city.example, /etc' }, /NADI_TLS_NAMES/],
   ])('say which is wrong and what it should be: %j', (env, message) => {
     expect(() => parseConfig(env, '/')).toThrow(message)
+  })
+
+  it.each([
+    [{}, '127.0.0.1', false],
+    [{ NADI_TLS: 'true' }, '127.0.0.1', true],
+    [{ NADI_HOST: '::1' }, '::1', false],
+    [{ NADI_HOST: '0.0.0.0' }, '127.0.0.1', true],
+    [{ NADI_HOST: '10.1.2.3' }, '127.0.0.1', true],
+    [{ NADI_HOST: '0.0.0.0', NADI_TRUSTED_NETWORK: 'true' }, '0.0.0.0', false],
+    [{ NADI_HOST: '0.0.0.0', NADI_TRUSTED_NETWORK: 'true', NADI_TLS: 'true' }, '0.0.0.0', true],
+  ])('let passwords leave this machine only over TLS or on a trusted network: %j', (env, mqttHost, http) => {
+    expect(parseConfig(env, '/')).toMatchObject({ mqttHost, tls: { http } })
+  })
+
+  it('take names for the certificate, and files meant from the given folder', () => {
+    const env = {
+      NADI_TLS_NAMES: 'City.example, 10.0.0.7',
+      NADI_TLS_CERT: 'tls/city.pem',
+      NADI_TLS_KEY: '/k.pem',
+    }
+    expect(parseConfig(env, '/srv')).toMatchObject({
+      tls: { names: ['city.example', '10.0.0.7'], certFile: '/srv/tls/city.pem', keyFile: '/k.pem' },
+    })
   })
 
   it('raise nothing but our own error, whatever the environment holds', () => {

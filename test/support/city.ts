@@ -13,6 +13,7 @@ export interface Run {
   pid: number
   http: string
   mqtt: string
+  mqtts: string
   flows: string
   startedAt: string
 }
@@ -32,6 +33,8 @@ export interface TestCity extends AsyncDisposable {
   // oxlint-disable-next-line typescript/no-explicit-any -- a test reads the answer as a stranger does, and asserts on it
   get(path: string, key?: string): Promise<{ status: number; body: any }>
   adminKey(): string
+  /** The certificate of its authority, in PEM. */
+  authority(): string
   /** Runs `npx nadi ...` against it. */
   nadi(...args: string[]): Promise<CommandResult>
 }
@@ -97,6 +100,7 @@ export const testCity = async (settings: Readonly<Record<string, string>> = {}):
     output: () => output,
     ended: () => exit,
     adminKey,
+    authority: () => readFileSync(path.join(dataDir, 'secrets/authority/ca.pem'), 'utf8'),
     nadi: (...args) => nadi(args, env),
     async start(more = {}) {
       output = ''
