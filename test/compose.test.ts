@@ -102,10 +102,12 @@ describe('docker-compose.yml', () => {
   })
 
   it('has ports and addresses that agree with one another', () => {
-    const { NADI_HTTP_PORT: http, NADI_MQTT_PORT: mqtt } = city.environment
-    expect(new Set(city.ports.map((mapping) => mapping.split(':').at(-1)))).toEqual(new Set([http, mqtt]))
+    const { NADI_HTTP_PORT: http, NADI_MQTT_PORT: mqtt, NADI_MQTTS_PORT: mqtts } = city.environment
+    expect(new Set(city.ports.map((mapping) => mapping.split(':').at(-1)))).toEqual(
+      new Set([http, mqtt, mqtts]),
+    )
     const exposed = linesOf('city').find((line) => line.startsWith('EXPOSE '))
-    expect(new Set(exposed?.split(' ').slice(1))).toEqual(new Set([http, mqtt]))
+    expect(new Set(exposed?.split(' ').slice(1))).toEqual(new Set([http, mqtt, mqtts]))
     expect(linesOf('city').join('\n')).toContain(`127.0.0.1:${http}/readyz`)
 
     const job = JSON.parse(service('flows').environment['NADI_FLOWS_JOB'] ?? '{}')
