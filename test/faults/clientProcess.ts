@@ -19,6 +19,8 @@ export interface ClientOptions {
   journalFile: string
   syncJournal?: boolean
   seed: number
+  /** Send packs that no one can read, too (default). */
+  nonsense?: boolean
   /** Between packs of 1 to `LARGEST_PACK` observations. */
   pauseMs: number
 }
@@ -30,7 +32,7 @@ const RECONNECT_MS = 30
 const CONNECT_TIMEOUT_MS = 5000
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ClientOptions
-const { source, port, password, journalFile, syncJournal, seed, pauseMs } = options
+const { source, port, password, journalFile, syncJournal, seed, pauseMs, nonsense = true } = options
 const topic = observationsTopic(source.name)
 
 const { tell, onMessage } = meetParent()
@@ -48,7 +50,7 @@ let finishing = false
 let told = false
 
 onMessage((message) => {
-  if (message.kind === 'read') return
+  if (message.kind !== 'finish' && message.kind !== 'resend') return
   finishing = true
   told = false
   if (message.kind === 'finish') return
@@ -60,7 +62,7 @@ onMessage((message) => {
 })
 
 /** A whole pack that no one can read, by the number that it begins with. */
-const isNonsense = ([from]: Range): boolean => from % 29 === 0
+const isNonsense = ([from]: Range): boolean => nonsense && from % 29 === 0
 
 const payloadOf = (range: Range): string => {
   const [from, to] = range

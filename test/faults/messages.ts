@@ -18,6 +18,8 @@ export type ToWorker =
   | { kind: 'resend'; packs: number; seed: number }
   /** Read all that is kept. */
   | { kind: 'read' }
+  /** InfluxDB is at this address now. */
+  | { kind: 'writeTo'; url: string }
 
 /** All that a core keeps, read through the store's own interface. */
 export interface StoredContents {

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../support/until.ts'
@@ -7,6 +6,7 @@ import type { AgentProcessOptions } from './agentProcess.ts'
 import { check, type Sent, type Verdict } from './checker.ts'
 import type { ClientOptions } from './clientProcess.ts'
 import type { CoreOptions } from './coreProcess.ts'
+import { freePort } from './freePort.ts'
 import { readJournal } from './journal.ts'
 import type { FromWorker, StoredContents } from './messages.ts'
 import type { Plant } from './plants/plant.ts'
@@ -243,24 +243,5 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
     async [Symbol.asyncDispose]() {
       await Promise.all(Object.values(workers).map((worker) => worker[Symbol.asyncDispose]()))
     },
-  }
-}
-
-/** Outside the range from which systems take the ports of outgoing connections: it must be free again after a kill. */
-const FIRST_PORT = 20_000
-const PORTS = 12_000
-
-const freePort = async (seed: number): Promise<number> => {
-  for (let at = process.pid * 31 + seed * 7; ; at += 1) {
-    const port = FIRST_PORT + (at % PORTS)
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    await new Promise((resolve) => {
-      server.close(resolve)
-    })
-    if (free) return port
   }
 }

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { FaultKind, FaultRow } from './faultKind.ts'
 import { FAULT_KINDS } from './kinds/index.ts'
+import { kill } from './kinds/kill.ts'
+import { peer } from './kinds/peer.ts'
 import { isPlant, PLANTS } from './plants/plant.ts'
 import { tableOf } from './table.ts'
 
@@ -9,10 +11,12 @@ import { tableOf } from './table.ts'
  * invariants held, 1 one was broken (with the command that replays it), 2 wrong use.
  */
 const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG]
+npm run test:faults -- --peer [--rounds N] [--seed S]
 
 Kinds: ${FAULT_KINDS.map(({ name, about, rounds }) => `\n  ${name.padEnd(12)} ${about} (${rounds} rounds)`).join('')}
 --rounds  rounds of each kind instead of the full number
 --seed    first seed; default: one from the clock, printed
+--peer    kills of ours beside as many of the usual pipeline (${peer.rounds} rounds)
 --plant   build the processes with a bug and see the suite fail: ${PLANTS.join(', ')}
 `
 
@@ -33,6 +37,7 @@ const readArguments = () => {
         rounds: { type: 'string' },
         seed: { type: 'string' },
         plant: { type: 'string' },
+        peer: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values
@@ -52,7 +57,7 @@ const chosen = (only: readonly string[] | undefined): readonly FaultKind[] => {
   return only ? FAULT_KINDS.filter(({ name }) => only.includes(name)) : FAULT_KINDS
 }
 
-const { only, rounds, seed, plant, help } = readArguments()
+const { only, rounds, seed, plant, peer: besidePeer, help } = readArguments()
 if (help) {
   process.stdout.write(USAGE)
   process.exit(0)
@@ -62,7 +67,8 @@ const firstSeed = wholeNumber('seed', seed) ?? Math.floor(Date.now() / 1000) % 1
 const wanted = wholeNumber('rounds', rounds)
 
 const rows: FaultRow[] = []
-for (const kind of chosen(only)) {
+const kinds = besidePeer ? [{ ...kill, rounds: peer.rounds }, peer] : chosen(only)
+for (const kind of kinds) {
   const why = await kind.unavailable?.()
   if (why !== undefined) {
     say(`${kind.name}: left out, ${why}`)
