@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { NadiError } from '../../city/errors.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { PROBLEMS } from '../schemas.ts'
@@ -23,7 +24,12 @@ const healthzRoute = createRoute({
   },
 })
 
-const readiness = z.object({ ready: z.boolean(), parts: z.record(z.string(), z.boolean()) })
+const readiness = z.object({
+  ready: z.boolean(),
+  parts: z.record(z.string(), z.boolean()),
+  /** What to do about a part that is not ready, where it is known. */
+  problems: z.record(z.string(), z.string()).optional(),
+})
 
 const readyzRoute = createRoute({
   method: 'get',
@@ -50,20 +56,22 @@ export const healthRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       )
     })
     .openapi(readyzRoute, async (c) => {
+      const problems: Record<string, string> = {}
+      const works = async (part: string, ask: () => unknown): Promise<boolean> => {
+        try {
+          await ask()
+          return true
+        } catch (error) {
+          if (error instanceof NadiError) problems[part] = error.message
+          return false
+        }
+      }
       const parts = {
-        store: await works(() => context.observations.raw(SMALLEST_QUESTION)),
-        catalogue: await works(() => context.catalogue.users.count()),
+        store: await works('store', () => context.observations.raw(SMALLEST_QUESTION)),
+        catalogue: await works('catalogue', () => context.catalogue.users.count()),
         ...context.readiness?.(),
       }
       const ready = Object.values(parts).every(Boolean)
-      return ready ? c.json({ ready, parts }, 200) : c.json({ ready, parts }, 503)
+      if (ready) return c.json({ ready, parts }, 200)
+      return c.json({ ready, parts, ...(Object.keys(problems).length > 0 && { problems }) }, 503)
     })
-
-const works = async (ask: () => unknown): Promise<boolean> => {
-  try {
-    await ask()
-    return true
-  } catch {
-    return false
-  }
-}

@@ -3,7 +3,7 @@ import { HOUR_MS, hourOf, nextHourMs, sumUp, type Partial } from '../../city/par
 import type { RangeOfDatastream } from '../observations.ts'
 import { MAX_TIME_MS } from '../pointCheck.ts'
 import type { TimeRange } from '../rolledBuckets.ts'
-import { samplesOf, type InfluxQueries } from './connection.ts'
+import { samplesOf, type InfluxQueries, type Series } from './connection.ts'
 import type { Hour } from './hourStates.ts'
 import { OBSERVATIONS, whereAny, whereTimes, whole } from './schema.ts'
 
@@ -34,6 +34,17 @@ export interface SampleReader {
   hours(hours: readonly Hour[]): Promise<Map<number, Map<number, Partial>>>
 }
 
+interface Page {
+  samples: Sample[]
+  /** Whether the range surely ends with it. */
+  isLast: boolean
+}
+
+const asPage = (series: readonly Series[], limit: number): Page => {
+  const [samples = []] = samplesOf(series).values()
+  return { samples, isLast: samples.length < limit && !series.some(({ partial }) => partial) }
+}
+
 export const createSampleReader = (queries: InfluxQueries): SampleReader => {
   const select = ({ datastreamId, fromMs, toMs }: RangeOfDatastream, rest: string): string =>
     `select value from ${OBSERVATIONS} where ${whereTimes(datastreamId, fromMs, toMs)} group by ds ${rest}`
@@ -47,16 +58,16 @@ export const createSampleReader = (queries: InfluxQueries): SampleReader => {
     while (samples.length < limit && nextMs < toMs) {
       const pageLimit = Math.min(PAGE_SAMPLES, limit - samples.length)
       const page = await pageOf({ datastreamId, fromMs: nextMs, toMs }, pageLimit)
-      for (const sample of page) samples.push(sample)
-      if (page.length < pageLimit) break
-      nextMs = (page.at(-1)?.timeMs ?? toMs) + 1
+      for (const sample of page.samples) samples.push(sample)
+      if (page.isLast) break
+      nextMs = (page.samples.at(-1)?.timeMs ?? toMs) + 1
     }
     return samples
   }
 
-  const pageOf = async (of: RangeOfDatastream, limit: number): Promise<Sample[]> => {
+  const pageOf = async (of: RangeOfDatastream, limit: number): Promise<Page> => {
     const [series = []] = await queries.ask([select(of, `limit ${whole(limit)}`)])
-    return samplesOf(series).get(of.datastreamId) ?? []
+    return asPage(series, limit)
   }
 
   /** The samples of each range, many ranges in one request. */
@@ -66,13 +77,10 @@ export const createSampleReader = (queries: InfluxQueries): SampleReader => {
       const some = wanted.slice(at, at + STATEMENTS_AT_ONCE)
       const answers = await queries.ask(some.map((one) => select(one, `limit ${PAGE_SAMPLES}`)))
       for (const [i, one] of some.entries()) {
-        const page = samplesOf(answers[i] ?? []).get(one.datastreamId) ?? []
-        const last = page.at(-1)
-        const more =
-          page.length < PAGE_SAMPLES || !last
-            ? []
-            : await range({ ...one, fromMs: last.timeMs + 1 }, Infinity)
-        found.push(more.length > 0 ? [...page, ...more] : page)
+        const page = asPage(answers[i] ?? [], PAGE_SAMPLES)
+        const last = page.samples.at(-1)
+        const more = page.isLast || !last ? [] : await range({ ...one, fromMs: last.timeMs + 1 }, Infinity)
+        found.push(more.length > 0 ? [...page.samples, ...more] : page.samples)
       }
     }
     return found
@@ -106,9 +114,9 @@ export const createSampleReader = (queries: InfluxQueries): SampleReader => {
     },
     async finishedHours(datastreamId, fromMs, toMs) {
       if (fromMs >= toMs) return { samples: [], toMs: fromMs }
-      const samples = await pageOf({ datastreamId, fromMs, toMs }, PAGE_SAMPLES)
+      const { samples, isLast } = await pageOf({ datastreamId, fromMs, toMs }, PAGE_SAMPLES)
       const last = samples.at(-1)
-      if (samples.length < PAGE_SAMPLES || !last) return { samples, toMs }
+      if (isLast || !last) return { samples, toMs }
       // The hour that the page cuts is read to its end.
       const endMs = Math.min(hourOf(last.timeMs) + HOUR_MS, toMs)
       const rest = await range({ datastreamId, fromMs: last.timeMs + 1, toMs: endMs }, Infinity)

@@ -101,7 +101,7 @@ describe('the demonstration city', () => {
         const { body } = await city.get('/v1/buildings/shared-office/now')
         return body.power?.ageSeconds < 120 && body
       },
-      { what: 'a live value of shared-office' },
+      { timeoutMs: 90_000, what: 'a live value of shared-office' },
     )
     expect(now.power).toMatchObject({ state: 'fresh', unit: 'W', demonstration: true })
     const page = await city.get('/')

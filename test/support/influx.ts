@@ -16,7 +16,7 @@ export interface InfluxServer extends AsyncDisposable {
   folder: string
   /** Ends the server as a power cut would, without a word. */
   kill(): Promise<void>
-  /** Starts it again on the same folder; the port is another. */
+  /** Starts it again on the same folder and port. */
   restart(): Promise<void>
   /** Runs a statement as an administrator of the server would; the rows of all series. */
   ask(statement: string, login?: string): Promise<unknown[][]>
@@ -62,6 +62,7 @@ export const startInflux = async (options: InfluxServerOptions = {}): Promise<In
       return results.flatMap(({ series = [] }) => series.flatMap(({ values = [] }) => values))
     },
     async restart() {
+      await writeFile(config, configuration(folder.path, options, new URL(url).port))
       ;({ child, url } = await launch(config))
     },
     async [Symbol.asyncDispose]() {
@@ -100,7 +101,7 @@ const missing = (cause: Error): Error =>
     { cause },
   )
 
-const configuration = (folder: string, { http = '', data = '' }: InfluxServerOptions): string => `
+const configuration = (folder: string, { http = '', data = '' }: InfluxServerOptions, port = '0'): string => `
 reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
@@ -113,7 +114,7 @@ bind-address = "127.0.0.1:0"
 [monitor]
   store-enabled = false
 [http]
-  bind-address = "127.0.0.1:0"
+  bind-address = "127.0.0.1:${port}"
   log-enabled = false
   ${http}
 [continuous_queries]
