@@ -122,7 +122,14 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
     if (!hasRoom(client, identity)) return refusal(3, 'too many connections of one identity')
     if (!mayKeepSession(client, identity)) return refusal(2, 'too many sessions are kept already')
     open.set(client, { identity, bucket: bucketOf(identity) })
+    if (identity.kind === 'device') catalogue.devices.notes.connected(identity.id, now())
     return undefined
+  }
+
+  const forget = (client: Client): void => {
+    const identity = open.get(client)?.identity
+    open.delete(client)
+    if (identity?.kind === 'device') catalogue.devices.notes.disconnected(identity.id, now())
   }
 
   return {
@@ -132,6 +139,8 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
       const identity = proven(client, userName, password)
       const refused = identity instanceof Error ? identity : judge(client, identity)
       if (!refused) return undefined
+      const name = userName ?? peers.get(client)?.certificate?.commonName ?? client.id.split(':')[0] ?? ''
+      catalogue.devices.notes.refused(name, refused.message, now())
       const answered = refusals.isAnswered(peers.get(client)?.address ?? '')
       return Object.assign(refused, { answered })
     },
@@ -139,12 +148,12 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
     pauseMs: (client, bytes, packets) =>
       open.get(client)?.bucket.take(Math.max(bytes, packets * PACKET_COST_BYTES)) ?? 0,
     gone(client) {
-      open.delete(client)
+      forget(client)
     },
     endRevoked(log) {
       for (const [client, { identity }] of open) {
         // Aedes tells nothing of a connection that ended while it was being made.
-        if (client.closed) open.delete(client)
+        if (client.closed) forget(client)
         if (client.closed || isStillValid(catalogue, identity, now())) continue
         log.info(
           { client: client.id },

@@ -57,7 +57,10 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
   const forbid = (identity: Identity, packet: PublishPacket): void => {
     absorb(packet)
     onForbidden(identity, packet.topic)
-    if (identity.kind === 'device') catalogue.devices.noteForbidden(identity.id)
+    if (identity.kind === 'device') {
+      catalogue.devices.noteForbidden(identity.id)
+      catalogue.devices.notes.forbidden(identity.id, packet.topic, now())
+    }
     const count = (forbidden.get(identity) ?? 0) + 1
     forbidden.set(identity, count)
     if (!isWorthTelling(count)) return

@@ -98,7 +98,7 @@ export const createIngest = ({
   const take = (device: Device, payload: Uint8Array, arrivalMs: number): Taken => {
     const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams, news })
     if ('reason' in judged) {
-      return { stored: undefined, wrong: [{ reason: judged.reason, payload }], positions: [] }
+      return { stored: undefined, readings: [], wrong: [{ reason: judged.reason, payload }], positions: [] }
     }
     const { readings, fresh, wrong, foreign, positions } = judged
     if (foreign > 0) {
@@ -112,13 +112,16 @@ export const createIngest = ({
         )
       }
     }
-    return { stored: readings.length > 0 ? store(readings, fresh) : undefined, wrong, positions }
+    const stored = readings.length > 0 ? store(readings, fresh) : undefined
+    return { stored, readings, wrong, positions }
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
     const birth = readBirth(payload, { building: device.building, datastreams, news })
     if (birth.reason !== undefined) return [{ reason: birth.reason, payload }]
     declareBirth(catalogue, birth)
+    const names = birth.datastreams.map(({ name }) => name)
+    devices.notes.born(device.id, names, now())
     return birth.wrong
   }
 
@@ -128,9 +131,10 @@ export const createIngest = ({
       const arrivalMs = now()
       counts.packs += 1
       devices.noteSeen(device.id, arrivalMs)
-      const { stored, wrong, positions } = take(device, payload, arrivalMs)
-      const kept = stored?.catch((error: unknown) =>
-        quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
+      const { stored, readings, wrong, positions } = take(device, payload, arrivalMs)
+      const kept = stored?.then(
+        () => devices.notes.stored(device.id, topic, readings, arrivalMs),
+        (error: unknown) => quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
       )
       if (wrong.length === 0) return kept ?? DONE
       return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
@@ -205,6 +209,7 @@ interface Wrong {
 
 interface Taken {
   stored: Promise<void> | undefined
+  readings: readonly Reading[]
   wrong: readonly Wrong[]
   /** Where in the pack the readings stood. */
   positions: readonly number[]

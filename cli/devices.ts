@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import { connectCity } from './city.ts'
+import { type DeviceCheck, printCheck } from './deviceCheck.ts'
 import { example, withCity } from './options.ts'
 import { print, printJson, printTable, say } from './output.ts'
 
@@ -53,6 +54,15 @@ export const register = (program: Command): void => {
         ['device', 'building', 'status', 'last seen', 'refused', 'revoked'],
         all.map((it) => [it.id, it.building, it.status, it.lastSeenAt, it.forbiddenCount, it.revokedAt]),
       )
+    })
+
+  withCity(devices.command('check').argument('<id>'))
+    .description('tells what arrived last from a device, what was rejected and why')
+    .addHelpText('after', example('npx nadi devices check library-edge'))
+    .action(async (id, { json, ...at }) => {
+      const check = await connectCity(at).get<DeviceCheck>(`/v1/devices/${encodeURIComponent(id)}/check`)
+      if (json) printJson(check)
+      else printCheck(check)
     })
 
   withCity(devices.command('revoke').argument('<id>'))

@@ -3,6 +3,7 @@ import type { ApiContext } from '../context.ts'
 import type { ApiEnv } from '../env.ts'
 import { buildingRoutes } from './buildings.ts'
 import { datastreamRoutes } from './datastreams.ts'
+import { deviceCheckRoutes } from './deviceCheck.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { healthRoutes } from './health.ts'
 import { loginRoutes } from './login.ts'
@@ -23,6 +24,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   forecastRoutes,
   streamRoutes,
   noticeRoutes,
+  deviceCheckRoutes,
   healthRoutes,
   metricsRoutes,
   loginRoutes,

@@ -1,5 +1,6 @@
 import type { Kind } from '../../city/observation.ts'
 import type { Role } from '../../city/roles.ts'
+import type { DeviceNotes } from './deviceNotes.ts'
 
 /**
  * What the city knows besides numbers: one SQLite file (WAL, `synchronous=FULL`), opened by the core's main thread
@@ -153,6 +154,8 @@ export interface DeviceTable {
   /** Kept in memory and written in the background: never on the path of a reading. */
   noteSeen(id: string, atMs: number): void
   noteForbidden(id: string): void
+  /** How it goes with each now, for `devices check`; in memory. */
+  notes: DeviceNotes
 }
 
 /** The last birth of each device, byte by byte: what the broker retains outlives it. */

@@ -5,6 +5,7 @@ import { isDeviceId } from '../../city/topics.ts'
 import { atomically, queryOf } from '../sqlite.ts'
 import type { Credential, Device, DeviceTable } from './catalogue.ts'
 import type { RevocableCertificates } from './certificates.ts'
+import { createDeviceNotes } from './deviceNotes.ts'
 import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
 
 /**
@@ -115,6 +116,7 @@ export const deviceTable = (
       else devices.set(id, { ...NEW_DEVICE, id, building, createdMs })
       return password
     },
+    notes: createDeviceNotes((id) => devices.has(id)),
     find: (id) => devices.get(id),
     list: () => [...devices.values()].map((device) => ({ ...device })).sort(byId),
     rotate(id, graceMs) {

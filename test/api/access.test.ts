@@ -4,6 +4,7 @@ import { NOW_MS, openTestApi, readJson, ROLES, type TestApi } from './testApi.ts
 let api: TestApi
 beforeAll(async () => {
   api = await openTestApi()
+  api.context.catalogue.devices.add('edge', 'shared-office')
   await api.append(
     { datastream: 'shared-office/occupancy', timeMs: NOW_MS - 1000, value: 123 },
     { datastream: 'shared-office/presence', timeMs: NOW_MS - 1000, value: 1 },
@@ -31,6 +32,8 @@ const EXPECTED: readonly (readonly [url: string, statuses: readonly number[]])[]
   [series('floor-2/zone-a/occupancy'), [401, 403, 200, 200, 200, 403]],
   ['/v1/notices', operators],
   ['/v1/devices', administrators],
+  ['/v1/devices/edge/check', operators],
+  ['/v1/quality', open],
   ['/v1/users', administrators],
   ['/v1/keys', administrators],
   ['/healthz', open],

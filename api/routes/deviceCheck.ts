@@ -1,0 +1,88 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { NadiError } from '../../city/errors.ts'
+import { requireRole } from '../auth.ts'
+import type { ApiContext } from '../context.ts'
+import { checkDevice } from '../deviceCheck/check.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { PROBLEMS, query } from '../schemas.ts'
+import { time } from './adminPages.ts'
+
+const lastOfDatastream = z.object({ datastream: z.string(), lastTime: time.nullable() })
+const mend = z.string().openapi({ description: 'What to do about it' })
+
+const check = z
+  .object({
+    device: z.string(),
+    building: z.string(),
+    now: time,
+    revoked: z.boolean(),
+    connection: z.object({
+      open: z.number().int().openapi({ description: 'Connections that are open' }),
+      since: time.nullable().openapi({ description: 'When that last changed, since the city started' }),
+      status: z.enum(['online', 'offline', 'never']),
+      statusSince: time.nullable(),
+    }),
+    lastRefusal: z
+      .object({ at: time, reason: z.string(), mend, count: z.number().int() })
+      .nullable()
+      .openapi({ description: 'The last CONNECT that was refused, since the city started' }),
+    lastArrivalAt: time.nullable(),
+    lastPack: z
+      .object({
+        at: time,
+        topic: z.string(),
+        observations: z.number().int(),
+        newestTime: time,
+        lateSeconds: z.number().int().openapi({ description: 'Arrival less newest time; negative: ahead' }),
+        datastreams: z.array(lastOfDatastream),
+      })
+      .nullable()
+      .openapi({ description: 'The last one of which something was stored, since the city started' }),
+    rejected: z
+      .array(
+        z.object({
+          id: z.number().int(),
+          at: time,
+          topic: z.string(),
+          reason: z.string(),
+          mend,
+          payload: z.string(),
+          bytes: z.number().int(),
+        }),
+      )
+      .openapi({ description: 'Packs and records in quarantine, newest first, at most ten' }),
+    forbidden: z.object({
+      count: z.number().int(),
+      lastTopic: z.string().nullable(),
+      lastAt: time.nullable(),
+    }),
+    declaredAt: time.nullable().openapi({ description: 'Its last birth, since the city started' }),
+    silent: z.array(lastOfDatastream).openapi({ description: 'Declared, but without a fresh value' }),
+    undeclared: z.array(z.string()).openapi({ description: 'Of its building, sent without a declaration' }),
+  })
+  .openapi('DeviceCheck')
+
+const checkRoute = createRoute({
+  method: 'get',
+  path: '/v1/devices/{id}/check',
+  summary: 'What arrived last from a device, what was rejected and why',
+  tags: ['administration'],
+  middleware: requireRole('operator'),
+  security: [{ bearer: [] }, { session: [] }],
+  request: { params: z.object({ id: z.string().max(200) }), query: query({}) },
+  responses: {
+    200: { description: 'How the device is doing', content: { 'application/json': { schema: check } } },
+    ...PROBLEMS,
+  },
+})
+
+/** For whoever makes or mends a sensor: how it is doing, as the city sees it. */
+export const deviceCheckRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
+  createRouter().openapi(checkRoute, async (c) => {
+    const { id } = c.req.valid('param')
+    const device = context.catalogue.devices.find(id)
+    if (!device) {
+      throw new NadiError('not-found', 'There is no device of this id. "npx nadi devices list" names them.')
+    }
+    return c.json(await checkDevice(context, device), 200)
+  })

@@ -1,0 +1,76 @@
+import { print, printTable, printable } from './output.ts'
+
+/** The answer of `GET /v1/devices/{id}/check`, as far as it is printed. */
+export interface DeviceCheck {
+  device: string
+  building: string
+  revoked: boolean
+  connection: { open: number; since: string | null; status: string; statusSince: string | null }
+  lastRefusal: { at: string; reason: string; mend: string; count: number } | null
+  lastPack: {
+    at: string
+    topic: string
+    observations: number
+    lateSeconds: number
+    datastreams: LastOfDatastream[]
+  } | null
+  rejected: { id: number; at: string; reason: string; mend: string; payload: string }[]
+  forbidden: { count: number; lastTopic: string | null; lastAt: string | null }
+  declaredAt: string | null
+  silent: LastOfDatastream[]
+  undeclared: string[]
+}
+
+interface LastOfDatastream {
+  datastream: string
+  lastTime: string | null
+}
+
+/** A clock further off than this is said. */
+const CLOCK_TOLERANCE_SECONDS = 300
+
+/** Prints how a device is doing. */
+export const printCheck = (it: DeviceCheck): void => {
+  const line = (name: string, text: string): void => print(`${name.padEnd(13)}${printable(text)}`)
+  line('device', `${it.device} of ${it.building}${it.revoked ? ', revoked' : ''}`)
+  const { open, since, status, statusSince } = it.connection
+  line('connected', open > 0 ? `yes, since ${since ?? '?'}` : `no${since === null ? '' : `, since ${since}`}`)
+  line('status', `${status}${statusSince === null ? '' : ` since ${statusSince}`}`)
+  if (it.lastRefusal) {
+    const { at, reason, mend, count } = it.lastRefusal
+    line('refused', `${at}: ${reason} (${count} times). ${mend}`)
+  }
+  const { lastPack, forbidden } = it
+  if (lastPack) {
+    line('last pack', `${lastPack.at}: ${lastPack.observations} observations on ${lastPack.topic}`)
+    const { lateSeconds } = lastPack
+    if (Math.abs(lateSeconds) > CLOCK_TOLERANCE_SECONDS) {
+      line(
+        'clock',
+        `its newest time is ${Math.abs(lateSeconds)} s ${lateSeconds > 0 ? 'behind' : 'ahead of'} its arrival`,
+      )
+    }
+  } else line('last pack', 'none since the city started')
+  if (forbidden.count > 0)
+    line('forbidden', `${forbidden.count} publishes; the last on ${forbidden.lastTopic ?? '?'}`)
+  if (it.declaredAt === null) line('birth', 'none since the city started')
+  listed('accepted', lastPack?.datastreams ?? [])
+  listed('declared but silent', it.silent)
+  if (it.undeclared.length > 0) print(`\nsent but not declared: ${it.undeclared.map(printable).join(', ')}`)
+  if (it.rejected.length === 0) return
+  print('\nrejected, newest first')
+  for (const { id, at, reason, mend, payload } of it.rejected) {
+    print(
+      `  ${id}  ${at}  ${printable(reason)}\n     to mend: ${printable(mend)}\n     sent: ${printable(payload.slice(0, 200))}`,
+    )
+  }
+}
+
+const listed = (title: string, datastreams: readonly LastOfDatastream[]): void => {
+  if (datastreams.length === 0) return
+  print('')
+  printTable(
+    [title, 'last value at'],
+    datastreams.map(({ datastream, lastTime }) => [datastream, lastTime]),
+  )
+}
