@@ -27,6 +27,9 @@ export interface CoreOptions {
   plant?: Plant
 }
 
+/** A server that keeps silent is given up within a round of the suite; one that starts is waited for. */
+const INFLUX_PATIENCE = { timeoutMs: 3000, waitMs: 60_000 }
+
 const { folder, port, devices, compactAtRows, influxUrl, plant } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as CoreOptions
@@ -36,7 +39,7 @@ const openStore = async (): Promise<ObservationStore> => {
   if (plant === 'no-duplicate-control') return createRepeatingStore(path.join(folder, 'arrivals.sqlite'))
   if (influxUrl !== undefined) {
     const { createInfluxStore } = await import('../../store/influx/influxStore.ts')
-    return createInfluxStore({ url: influxUrl, log })
+    return createInfluxStore({ url: influxUrl, log, ...INFLUX_PATIENCE })
   }
   const store = await createEmbeddedStore({ folder: path.join(folder, 'observations'), log, compactAtRows })
   return plant === 'acknowledge-before-commit' ? hasty(store) : store

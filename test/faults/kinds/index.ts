@@ -2,9 +2,11 @@ import type { FaultKind } from '../faultKind.ts'
 import { clock } from './clock.ts'
 import { fsync } from './fsync.ts'
 import { full } from './full.ts'
+import { influx } from './influx.ts'
 import { kill } from './kill.ts'
 import { link } from './link.ts'
 import { power } from './power.ts'
+import { spool } from './spool.ts'
 
 /** The kinds of fault that `npm run test:faults` knows, in the order in which it runs them. */
-export const FAULT_KINDS: readonly FaultKind[] = [kill, power, full, fsync, link, clock]
+export const FAULT_KINDS: readonly FaultKind[] = [kill, power, full, fsync, link, influx, clock, spool]
