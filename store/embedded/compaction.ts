@@ -8,7 +8,7 @@ const MAX_BATCH_ROWS = 1_000_000
 
 /** So many runs of one level are sorted into one of the next; runs of the last level stay. */
 const RUNS_OF_A_LEVEL = 4
-const LAST_LEVEL = 2
+export const LAST_LEVEL = 2
 
 /**
  * Moves the oldest hot rows into cold in one transaction, so that every reader sees them in exactly one place, and

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { NadiError } from '../../city/errors.ts'
-import { FILE, LAYOUT, SPILL_FOLDER, TABLES } from './names.ts'
+import { FILE, LAYOUTS, SPILL_FOLDER } from './names.ts'
 import { createSession } from './session.ts'
 
 /**
@@ -15,7 +15,11 @@ const SETTINGS = { threads: '2', checkpoint_threshold: '16MB' }
  * Opens (or makes) the database file in `folder`, which is there. Only the main thread may: a second opening from a worker of the same
  * process is not refused by DuckDB and loses commits.
  */
-export const openDatabase = async (folder: string, memoryLimit: string): Promise<DuckDBInstance> => {
+export const openDatabase = async (
+  folder: string,
+  memoryLimit: string,
+  layouts: readonly string[] = LAYOUTS,
+): Promise<DuckDBInstance> => {
   if (!isMainThread) {
     throw new NadiError(
       'internal',
@@ -38,7 +42,7 @@ export const openDatabase = async (folder: string, memoryLimit: string): Promise
     )
   }
   try {
-    await prepare(instance, file)
+    await migrate(instance, file, layouts)
   } catch (cause) {
     instance.closeSync()
     if (cause instanceof NadiError) throw cause
@@ -51,18 +55,25 @@ export const openDatabase = async (folder: string, memoryLimit: string): Promise
   return instance
 }
 
-const prepare = async (instance: DuckDBInstance, file: string): Promise<void> => {
+/** Brings the file to the newest layout, one step in one transaction: a step that is interrupted leaves the one before. */
+const migrate = async (instance: DuckDBInstance, file: string, layouts: readonly string[]): Promise<void> => {
   const connection = await instance.connect()
   try {
     const session = await createSession(connection)
-    await session.run(TABLES)
-    const layout = await session.number('select max(version) from layout')
-    if (layout === undefined) await session.run(`insert into layout values (${LAYOUT})`)
-    else if (layout > LAYOUT) {
+    await session.run('create table if not exists layout(version integer)')
+    const current = (await session.number('select max(version) from layout')) ?? 0
+    if (current > layouts.length) {
       throw new NadiError(
         'store-unavailable',
-        `${file} was written by a newer Nadi (layout ${layout}, this one knows ${LAYOUT}): update Nadi or use another NADI_DATA_DIR.`,
+        `${file} was written by a newer Nadi (layout ${current}, this one knows ${layouts.length}): update Nadi or use another NADI_DATA_DIR.`,
       )
+    }
+    for (const [index, statements] of layouts.entries()) {
+      if (index < current) continue
+      await session.transaction(async () => {
+        await session.run(statements)
+        await session.run(`delete from layout; insert into layout values (${index + 1})`)
+      })
     }
   } finally {
     connection.closeSync()

@@ -4,6 +4,7 @@ import type { Point } from '../../city/observation.ts'
 import { createGroupCommit } from '../groupCommit.ts'
 import type { ObservationStore } from '../observations.ts'
 import { checkPoints, wholeRange } from '../pointCheck.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { readBuckets } from './bucketRead.ts'
 import { deleteSamples } from './deletion.ts'
 import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
@@ -11,6 +12,7 @@ import { openEngine } from './engine.ts'
 import { createEngineKeeper, unavailable } from './engineKeeper.ts'
 import { readRaw } from './rawRead.ts'
 import type { Session } from './session.ts'
+import { writeSamples } from './snapshot.ts'
 
 /** Most points in one commit: about 10 ms of work, so that small appends never wait long behind a large one. */
 const MAX_COMMIT_POINTS = 20_000
@@ -35,6 +37,7 @@ export interface EmbeddedStore extends ObservationStore {
   compact(): Promise<void>
   /** Rows in the hot table, repeats included. */
   hotRows(): number
+  snapshot: Snapshot
 }
 
 /**
@@ -142,6 +145,17 @@ export const createEmbeddedStore = async ({
     },
     compact: async () => (await keeper.writable()).compactor.run(),
     hotRows: () => keeper.hotRows(),
+    async snapshot({ atMoment, ...options }) {
+      refuseWhenClosed()
+      await read(async (session) => {
+        // Between two commits; the transaction sees what is there when it asks first.
+        await commits.exclusively(async () => {
+          await session.number('select count(*)::double from hot where ds < 0')
+          atMoment()
+        })
+        await writeSamples(session, options)
+      })
+    },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { FILE, LAYOUT } from '../../store/embedded/names.ts'
+import { FILE, LAYOUTS } from '../../store/embedded/names.ts'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
 import { observationStoreContract } from '../contracts/observationStore.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -58,7 +58,7 @@ it('refuses a file that a newer layout wrote, and says what to do', async () => 
   await (await createEmbeddedStore({ folder: folder.path, log })).close()
   const instance = await DuckDBInstance.create(path.join(folder.path, FILE))
   const connection = await instance.connect()
-  await connection.run(`update layout set version = ${LAYOUT + 1}`)
+  await connection.run(`update layout set version = ${LAYOUTS.length + 1}`)
   connection.closeSync()
   instance.closeSync()
   await expect(createEmbeddedStore({ folder: folder.path, log })).rejects.toThrow(/newer Nadi.*update Nadi/)
