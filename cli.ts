@@ -18,6 +18,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   audit: { summary: 'who did what: list, verify, head', load: () => import('./cli/audit.ts') },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
+  backup: { summary: 'writes the whole running city into one file', load: () => import('./cli/backup.ts') },
+  restore: { summary: 'makes a data folder of a backup', load: () => import('./cli/restore.ts') },
   edge: { summary: "runs one building's edge agent", load: () => import('./cli/edge.ts') },
   broker: { summary: 'serves MQTT alone, for test suites', load: () => import('./cli/broker.ts') },
   config: { summary: 'shows every setting and where it came from', load: () => import('./cli/config.ts') },

@@ -39,6 +39,11 @@ export interface ApiContext {
    * there is no broker, and retrying answers `store-unavailable`.
    */
   retryQuarantined?(id: number): Promise<{ outcome: 'stored' } | { outcome: 'quarantined'; reason: string }>
+  /**
+   * Makes a backup, sent as it is made. Throws `store-unavailable` without room for it and `rate-limited` while another
+   * is made. Absent: there is no data folder.
+   */
+  backup?(signal: AbortSignal): AsyncIterable<Uint8Array>
   /** How right forecasts were, which routes and page share; made by `createApi` when absent. */
   reliabilityOf?: ReliabilityReader | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -19,6 +19,7 @@ import { createIntake } from '../store/intake.ts'
 import { createQualityStore } from '../store/quality.ts'
 import { aborted } from './aborted.ts'
 import { openCityTls } from './authority.ts'
+import { createBackupMaker } from './backup/createBackup.ts'
 import { createChildren, endLeftovers } from './children.ts'
 import { startDemonstration } from './demonstration.ts'
 import { dataFiles } from './files.ts'
@@ -63,6 +64,7 @@ const start = async (
   const city = await readCity(config.cityFile)
   const files = dataFiles(config.dataDir)
   stack.use(lockDataDir(config.dataDir))
+  requireWholeRestore(config.dataDir)
   endLeftovers(config.dataDir, log)
   rmSync(files.scratch, { recursive: true, force: true })
   mkdirSync(files.scratch, { recursive: true })
@@ -132,6 +134,14 @@ const start = async (
     setupToken,
     metrics,
     retryQuarantined: broker.retryQuarantined,
+    backup: createBackupMaker({
+      dataDir: config.dataDir,
+      scratchDir: files.scratch,
+      snapshot: observations.snapshot,
+      datastreamIds: () => catalogue.datastreams.list().map(({ id }) => id),
+      log,
+      now: Date.now,
+    }),
   })
   const flowsProxy = createFlowsProxy({ catalogue, url: () => flowsUrl(), token: () => link.token, log })
   const http = stack.use(
@@ -207,6 +217,15 @@ const reachableHost = (host: string): string => {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
+}
+
+/** A folder that a restore has filled in part would be taken for a whole one. */
+const requireWholeRestore = (dataDir: string): void => {
+  if (!existsSync(dataFiles(dataDir).restoring)) return
+  throw new NadiError(
+    'conflict',
+    `A restore into ${dataDir} was interrupted. Run "npx nadi restore" again, with --force if it says that the folder is not empty.`,
+  )
 }
 
 const readCity = async (file: string): Promise<CityFile> => {

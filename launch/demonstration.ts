@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
@@ -80,18 +81,20 @@ const ensureDevice = (
   const id = `edge-${building.id}`
   const passwordFile = files.devicePassword(id)
   const known = catalogue.devices.find(id)
-  secretFile(passwordFile, () =>
-    catalogue.transaction(() => {
-      if (known?.revokedMs === null) catalogue.devices.revoke(id)
+  secretFile(passwordFile, () => {
+    // Its agent is refused with any password.
+    if (known && known.revokedMs !== null) return randomBytes(24).toString('base64url')
+    return catalogue.transaction(() => {
+      const rotates = known !== undefined
       catalogue.audit.record({
         actor: { kind: 'city', id: 'demonstration' },
-        action: 'device.add',
+        action: rotates ? 'device.rotate' : 'device.add',
         subject: id,
         detail: { building: building.id },
       })
-      return catalogue.devices.add(id, building.id)
-    }),
-  )
+      return rotates ? catalogue.devices.rotate(id, 0) : catalogue.devices.add(id, building.id)
+    })
+  })
   return { id, passwordFile }
 }
 

@@ -7,6 +7,8 @@ export const dataFiles = (dataDir: string) => ({
   lock: path.join(dataDir, 'lock.json'),
   /** One file for each child process, so that a leftover can be recognised. */
   children: path.join(dataDir, 'children'),
+  /** Where a restore makes everything ready; gone once it is complete. */
+  restoring: path.join(dataDir, '.restoring'),
   catalogue: path.join(dataDir, 'catalogue.sqlite'),
   forecasts: path.join(dataDir, 'forecasts.sqlite'),
   /** Made from the observations: without it they are looked at again. */

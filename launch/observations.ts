@@ -1,21 +1,24 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { ObservationStore } from '../store/observations.ts'
+import type { Snapshot } from '../store/snapshot.ts'
 import type { DataFiles } from './files.ts'
 
 /** A server that is started together with the city may need so long to answer. */
 const INFLUX_WAIT_MS = 60_000
 
-/** The store that the settings name; only the one that is used is loaded. */
+/** The store that the settings name, and how a backup copies it; only the one that is used is loaded. */
 export const openObservations = async (
-  config: Config,
-  files: DataFiles,
+  config: Pick<Config, 'store' | 'influxUrl'>,
+  files: Pick<DataFiles, 'observations'>,
   log: Logger,
   signal: AbortSignal,
-): Promise<ObservationStore> => {
+): Promise<ObservationStore & { snapshot: Snapshot }> => {
   if (config.store === 'influx' && config.influxUrl !== undefined) {
     const { createInfluxStore } = await import('../store/influx/influxStore.ts')
-    return createInfluxStore({ url: config.influxUrl, log, waitMs: INFLUX_WAIT_MS, signal })
+    const { snapshotByReading } = await import('../store/snapshotByReading.ts')
+    const store = await createInfluxStore({ url: config.influxUrl, log, waitMs: INFLUX_WAIT_MS, signal })
+    return { ...store, snapshot: snapshotByReading(store) }
   }
   const { createEmbeddedStore } = await import('../store/embedded/embeddedStore.ts')
   return createEmbeddedStore({ folder: files.observations, log })

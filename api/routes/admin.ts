@@ -6,8 +6,9 @@ import { adminKeyRoutes } from './adminKeys.ts'
 import { adminQuarantineRoutes } from './adminQuarantine.ts'
 import { adminUserRoutes } from './adminUsers.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backup.ts'
 
-/** What the administrator does over HTTP: devices, accounts, keys, quarantine and audit log, one file each. */
+/** What the administrator does over HTTP: devices, accounts, keys, quarantine, audit log and backup, one file each. */
 export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .route('/', adminDeviceRoutes(context))
@@ -15,3 +16,4 @@ export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     .route('/', adminKeyRoutes(context))
     .route('/', adminQuarantineRoutes(context))
     .route('/', auditRoutes(context))
+    .route('/', backupRoutes(context))

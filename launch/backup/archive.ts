@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { NadiError } from '../../city/errors.ts'
@@ -6,11 +6,12 @@ import { damaged, readTar } from './tar.ts'
 
 /**
  * What is in a backup: first `nadi-backup.json`, which says what it is; then `data/...`, files of the data folder, and
- * `observations/000001.parquet ...`; last `manifest.json` with the size and SHA-256 of each. An archive without its
- * last entry is not whole.
+ * `observations/000001.parquet ...`; then `manifest.json` with the size and SHA-256 of each, and last `manifest.sha256`,
+ * the SHA-256 of the texts of the first file and the manifest. An archive without its last entry is not whole.
  */
 export const HEADER = 'nadi-backup.json'
 export const MANIFEST = 'manifest.json'
+export const SEAL = 'manifest.sha256'
 export const DATA = 'data/'
 export const OBSERVATIONS = 'observations/'
 
@@ -56,18 +57,29 @@ export const readBackup = async (
 ): Promise<BackupContents> => {
   let header: BackupHeader | undefined
   let manifest: BackupManifest | undefined
+  let sealed = false
+  const seal = createHash('sha256')
   const seen = new Map<string, { bytes: number; sha256: string }>()
   for await (const entry of readTar(chunksOf(file, onBytes))) {
-    if (manifest || seen.has(entry.path)) throw damaged(entry.path)
-    if (!header) header = readHeader(entry.path, await textOf(entry), file)
-    else if (entry.path === MANIFEST) manifest = parsed(manifestSchema, await textOf(entry), MANIFEST)
-    else {
+    if (sealed || seen.has(entry.path)) throw damaged(entry.path)
+    if (!header) {
+      const text = await textOf(entry)
+      header = readHeader(entry.path, text, file)
+      seal.update(text)
+    } else if (manifest) {
+      sealed = entry.path === SEAL && (await textOf(entry)) === sealText(seal)
+      if (!sealed) throw damaged(entry.path)
+    } else if (entry.path === MANIFEST) {
+      const text = await textOf(entry)
+      manifest = parsed(manifestSchema, text, MANIFEST)
+      seal.update(text)
+    } else {
       const hash = createHash('sha256')
       await onFile({ ...entry, content: hashed(entry.content, hash) })
       seen.set(entry.path, { bytes: entry.bytes, sha256: hash.digest('hex') })
     }
   }
-  if (!header || !manifest) throw damaged('its end')
+  if (!header || !manifest || !sealed) throw damaged('its end')
   if (manifest.files.length !== seen.size) throw damaged(MANIFEST)
   for (const { path, bytes, sha256 } of manifest.files) {
     const found = seen.get(path)
@@ -75,6 +87,9 @@ export const readBackup = async (
   }
   return { header, manifest }
 }
+
+/** The text of the last entry. */
+export const sealText = (hash: Hash): string => `${hash.digest('hex')}\n`
 
 /** Reads a whole backup and keeps nothing of it. */
 export const checkBackup = (file: string, onBytes?: (bytes: number) => void): Promise<BackupContents> =>
@@ -95,10 +110,7 @@ async function* chunksOf(file: string, onBytes: (bytes: number) => void): AsyncG
   }
 }
 
-async function* hashed(
-  content: AsyncIterable<Buffer>,
-  hash: { update(part: Buffer): unknown },
-): AsyncGenerator<Buffer> {
+async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const part of content) {
     hash.update(part)
     yield part

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import type { Logger } from 'pino'
 import { NadiError } from '../../city/errors.ts'
 import type { Snapshot } from '../../store/snapshot.ts'
-import { type BackupManifest, FORMAT_VERSION, HEADER, MANIFEST } from './archive.ts'
+import { type BackupManifest, FORMAT_VERSION, HEADER, MANIFEST, SEAL, sealText } from './archive.ts'
 import { contentsOf, sizeOf } from './contents.ts'
 import { stageCity, type Staged } from './stage.ts'
 import { TAR_END, tarHeader, tarPadding } from './tar.ts'
@@ -56,6 +56,8 @@ async function* archive(parts: BackupParts, given: AbortSignal): AsyncGenerator<
   const stop = new AbortController()
   const signal = AbortSignal.any([given, stop.signal])
   const ready = new PassThrough({ objectMode: true, highWaterMark: Number.MAX_SAFE_INTEGER })
+  // Whoever reads it is told; when nobody does any more, nobody need be.
+  ready.on('error', () => undefined)
   const manifest: BackupManifest = { files: [], points: 0 }
   const startedMs = performance.now()
   const staging = stageCity({ ...parts, folder, signal, onStaged: (staged) => ready.write(staged) }).then(
@@ -63,17 +65,19 @@ async function* archive(parts: BackupParts, given: AbortSignal): AsyncGenerator<
     (error: unknown) => ready.destroy(error instanceof Error ? error : new Error(String(error))),
   )
   try {
-    const header = {
+    const header = jsonText({
       format: 'nadi-backup',
       version: FORMAT_VERSION,
       createdAt: new Date(parts.now()).toISOString(),
-    }
+    })
     yield textEntry(HEADER, header)
     for await (const staged of ready as AsyncIterable<Staged>) {
       yield* fileEntry(staged, manifest)
       await rm(staged.file, { force: true })
     }
-    yield textEntry(MANIFEST, manifest)
+    const listed = jsonText(manifest)
+    yield textEntry(MANIFEST, listed)
+    yield textEntry(SEAL, sealText(createHash('sha256').update(header).update(listed)))
     yield TAR_END
     parts.log.info(
       {
@@ -93,8 +97,10 @@ async function* archive(parts: BackupParts, given: AbortSignal): AsyncGenerator<
   }
 }
 
-const textEntry = (name: string, document: unknown): Buffer => {
-  const text = Buffer.from(`${JSON.stringify(document, null, 2)}\n`)
+const jsonText = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
+
+const textEntry = (name: string, content: string): Buffer => {
+  const text = Buffer.from(content)
   return Buffer.concat([tarHeader({ path: name, bytes: text.length }), text, tarPadding(text.length)])
 }
 

@@ -63,7 +63,9 @@ export async function* readTar(
     if (leftBytes > 0) throw new NadiError('internal', 'The content of an archive was not read whole.')
     if (!isZero(await source.take(tarPadding(entry.bytes).length))) throw damaged(entry.path)
   }
-  if (!isZero(await source.take(BLOCK)) || !(await source.isAtEnd())) throw damaged('its end')
+  if (!isZero(await source.take(BLOCK))) throw damaged('its end')
+  // Other programs fill a whole record up with zeros.
+  while (!(await source.isAtEnd())) if (!isZero(await source.some(BLOCK))) throw damaged('its end')
 }
 
 const parseHeader = (block: Buffer): TarEntry => {
@@ -76,6 +78,8 @@ const parseHeader = (block: Buffer): TarEntry => {
   const prefix = text(345, 155)
   const path = prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`
   const sound =
+    block[154] === 0 &&
+    block[155] === 0x20 &&
     number(148, 8) === checksumOf(block) &&
     text(257, 5) === 'ustar' &&
     (block[156] === 0x30 || block[156] === 0)
@@ -124,7 +128,7 @@ export const damaged = (where: string): NadiError =>
 /** Takes bytes from chunks in the sizes that are wanted. */
 const createSource = (chunks: AsyncIterable<Buffer>) => {
   const iterator = chunks[Symbol.asyncIterator]()
-  let rest = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
   /** Between 1 and `most` bytes. */
   const some = async (most: number): Promise<Buffer> => {
     while (rest.length === 0) {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { actorOf } from '../../api/audit.ts'
 import { ANONYMOUS } from '../../api/auth.ts'
@@ -10,6 +11,7 @@ beforeAll(async () => {
   api = await openTestApi({
     setupToken: { check: (given) => given === token, consume: () => (token = 'used') },
     retryQuarantined: () => Promise.resolve({ outcome: 'stored' }),
+    backup: () => Readable.from([Buffer.from('archive')]),
   })
   await api.context.catalogue.users.add('sari', 'administrator', SECRET)
   await api.append(
@@ -102,6 +104,14 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
   'DELETE /v1/quarantine/{id}': {
     act: () => send('DELETE', `/v1/quarantine/${quarantineOne()}`),
     entry: { action: 'quarantine.drop' },
+  },
+  'POST /v1/backups': {
+    act: async () => {
+      const response = await send('POST', '/v1/backups')
+      expect(await response.text()).toBe('archive')
+      return response
+    },
+    entry: { action: 'backup', subject: 'city' },
   },
   'POST /v1/imports': {
     act: async () => {
