@@ -63,7 +63,8 @@ export const restoreCity = async (options: RestoreOptions): Promise<Restored> =>
   requireEmpty(dataDir, options.force)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   requireRoom(dataDir, fileBytes)
-  using _lock = lockDataDir(dataDir)
+  using stack = new DisposableStack()
+  stack.use(lockDataDir(dataDir))
   const staging = dataFiles(dataDir).restoring
   rmSync(staging, { recursive: true, force: true })
   let ready: Ready

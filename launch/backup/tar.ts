@@ -70,7 +70,7 @@ export async function* readTar(
 
 const parseHeader = (block: Buffer): TarEntry => {
   const text = (at: number, length: number): string =>
-    block.toString('utf8', at, at + length).replace(/\u0000.*$/s, '')
+    block.toString('utf8', at, at + length).split('\u0000', 1)[0] ?? ''
   const number = (at: number, length: number): number => {
     const digits = text(at, length).trim()
     return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : NaN
@@ -91,9 +91,7 @@ const parseHeader = (block: Buffer): TarEntry => {
 
 /** A relative path that leads nowhere but down. */
 const isSafePath = (path: string): boolean =>
-  path !== '' &&
-  !/[\u0000-\u001f\\]/.test(path) &&
-  path.split('/').every((part) => !['', '.', '..'].includes(part))
+  path !== '' && !/[\p{Cc}\\]/u.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
 
 /** The sum of all bytes, the checksum's own counted as blanks. */
 const checksumOf = (block: Buffer): number => {

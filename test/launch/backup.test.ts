@@ -24,27 +24,26 @@ const readings = (from: number, count: number): Reading[] =>
 describe('a backup of a city that runs on', () => {
   it('holds everything that was acknowledged before it began, and no reading without its Datastream', async () => {
     await using city = await keptCity()
-    let sent = 0
-    let acknowledged = 0
-    let stopped = false
+    const load = { sent: 0, acknowledged: 0, stopped: false }
     const send = async (): Promise<void> => {
-      while (!stopped) {
-        const pack = readings(sent, 50)
-        const fresh = { datastream: `library/room-${sent}/co2`, timeMs: START_MS, value: sent }
-        const withFresh = sent % 250 === 0
-        sent += pack.length
+      while (!load.stopped) {
+        const pack = readings(load.sent, 50)
+        const fresh = { datastream: `library/room-${load.sent}/co2`, timeMs: START_MS, value: load.sent }
+        const withFresh = load.sent % 250 === 0
+        load.sent += pack.length
         await city.intake.append(withFresh ? [...pack, fresh] : pack)
-        acknowledged += pack.length
+        load.acknowledged += pack.length
         await nextTurn()
       }
     }
-    const load = Promise.all([send(), send(), send()])
-    while (acknowledged < 5_000) await nextTurn()
+    const sending = Promise.all([send(), send(), send()])
+    while (load.acknowledged < 5_000) await nextTurn()
     const before = await city.everything()
+    const acknowledgedBefore = load.acknowledged
     await city.backupTo(city.archive)
-    expect(acknowledged).toBeGreaterThan(5_000)
-    stopped = true
-    await load
+    expect(load.acknowledged).toBeGreaterThan(acknowledgedBefore)
+    load.stopped = true
+    await sending
 
     const restored = await city.restore()
     await using again = await openKept(restored.dataDir)
@@ -235,10 +234,9 @@ describe('restoring', () => {
     const { dataDir } = await city.restore()
     writeFileSync(path.join(dataDir, 'mine.txt'), 'mine')
     await expect(city.restore()).rejects.toThrow(/is not empty.*--force/)
-    {
-      using _lock = lockDataDir(dataDir)
-      await expect(city.restore({ force: true })).rejects.toThrow(/A city runs on/)
-    }
+    const lock = lockDataDir(dataDir)
+    await expect(city.restore({ force: true })).rejects.toThrow(/A city runs on/)
+    lock[Symbol.dispose]()
     const { movedAside } = await city.restore({ force: true })
     expect(readFileSync(path.join(movedAside ?? '', 'mine.txt'), 'utf8')).toBe('mine')
     expect(existsSync(path.join(movedAside ?? '', 'catalogue.sqlite'))).toBe(true)
