@@ -7,6 +7,7 @@ const SUPPORT = 'test/support/stores.ts'
 
 /** Files (or folders) for which one store is enough, and why: asking both would take time and show nothing new. */
 export const ON_ONE_STORE: Readonly<Record<string, string>> = {
+  'test/api/audit.test.ts': 'what is recorded of a request, whatever the store',
   'test/api/login.test.ts': 'people and their sessions; no observation',
   'test/api/openapi.test.ts': 'the document, whatever the store',
   'test/broker/conformance/': 'MQTT, packet by packet',
