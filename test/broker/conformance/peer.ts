@@ -12,6 +12,8 @@ export interface Peer {
   write(...bytes: (Buffer | readonly number[])[]): void
   /** The next packet, which must be of this kind. */
   next<Cmd extends Packet['cmd']>(cmd: Cmd): Promise<Packet & { cmd: Cmd }>
+  /** The next packet, of any kind. */
+  any(): Promise<Packet>
   /** Resolves once the broker has ended the connection; answers the kinds of packets that came before. */
   closed(): Promise<string[]>
   /** Expects that nothing is on its way: the answer to a PINGREQ is what comes next. */
@@ -45,10 +47,15 @@ export const openPeer = async (port: number): Promise<Peer> => {
   const peer: Peer = {
     send: (...packets) => void socket.write(Buffer.concat(packets.map((packet) => generate(packet)))),
     write: (...bytes) => void socket.write(Buffer.concat(bytes.map((part) => Buffer.from(part)))),
-    async next(cmd) {
-      await until(() => received.length > 0 || closed, { what: `a ${cmd}`, everyMs: 1 })
+    async any() {
+      await until(() => received.length > 0 || closed, { what: 'a packet', everyMs: 1 })
       const packet = received.shift()
-      expect(packet?.cmd).toBe(cmd)
+      if (packet === undefined) throw new Error('the connection ended before a packet came')
+      return packet
+    },
+    async next(cmd) {
+      const packet = await peer.any()
+      expect(packet.cmd).toBe(cmd)
       return packet as Packet & { cmd: typeof cmd }
     },
     async closed() {
