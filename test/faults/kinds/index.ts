@@ -7,6 +7,7 @@ import { kill } from './kill.ts'
 import { link } from './link.ts'
 import { power } from './power.ts'
 import { spool } from './spool.ts'
+import { storm } from './storm.ts'
 
 /** The kinds of fault that `npm run test:faults` knows, in the order in which it runs them. */
-export const FAULT_KINDS: readonly FaultKind[] = [kill, power, full, fsync, link, influx, clock, spool]
+export const FAULT_KINDS: readonly FaultKind[] = [kill, storm, power, full, fsync, link, influx, clock, spool]
