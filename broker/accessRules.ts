@@ -1,3 +1,4 @@
+import { isUnderRoot } from '../city/gatewayRoot.ts'
 import type { Role } from '../city/roles.ts'
 import { commandFilter, matchTopic } from '../city/topics.ts'
 import { mayRead } from '../city/disclosure.ts'
@@ -7,18 +8,19 @@ import { mayRead } from '../city/disclosure.ts'
  * publishes, wills, retained messages and what is forwarded. What a device may say of whom is judged in `ingest.ts`.
  */
 export type Principal =
-  | { kind: 'device'; id: string; building: string }
+  | { kind: 'device'; id: string; building: string; gateway?: string | null }
   /** A key, which only reads. */
   | { kind: 'reader'; id: string; role: Role }
 
 /** Finds the path of a Datastream by its number; undefined when there is none. */
 export type PathOf = (datastreamId: number) => string | undefined
 
-/** A device publishes on its own topics only; whoever reads publishes nothing. */
+/** A device publishes on its own topics only, a gateway also under its root; whoever reads publishes nothing. */
 export const mayPublish = (principal: Principal, topic: string): boolean => {
   if (principal.kind !== 'device') return false
   const match = matchTopic(topic)
-  if (match === undefined || !('device' in match)) return false
+  if (match === undefined) return principal.gateway != null && isUnderRoot(principal.gateway, topic)
+  if (!('device' in match)) return false
   return match.device === principal.id && match.kind !== 'command'
 }
 

@@ -76,6 +76,7 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
     const { device } = identity
     const payload = bytesOf(packet.payload)
     const kind = matchTopic(topic)?.kind
+    if (kind === undefined) return ingest.foreign(device, topic, payload)
     if (kind === 'birth') return takeBirth(device, packet, payload)
     if (kind === 'status') return ingest.status(device, topic, payload)
     // Only what a device says of itself is retained: results would pile up, one topic a command.

@@ -4,13 +4,21 @@ import type { Catalogue, Credential, Device } from '../store/catalogue/catalogue
 
 /** Who is connected: a device, by password or certificate, or the holder of a key. */
 export type Identity =
-  | { kind: 'device'; id: string; building: string; device: Device; credential: Credential }
+  | {
+      kind: 'device'
+      id: string
+      building: string
+      gateway: string | null
+      device: Device
+      credential: Credential
+    }
   | { kind: 'reader'; id: string; role: Role }
 
 export const deviceIdentity = (device: Device, credential: Credential): Identity => ({
   kind: 'device',
   id: device.id,
   building: device.building,
+  gateway: device.gateway,
   device,
   credential,
 })

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import { NadiError } from '../city/errors.ts'
 import type { Reading } from '../city/observation.ts'
-import { matchTopic } from '../city/topics.ts'
+import { matchTopic, observationsTopic } from '../city/topics.ts'
 import type { Catalogue, Device, QuarantinedPack } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import { refusedReasons } from '../store/pointsRefused.ts'
+import { adaptForeign } from './adapters/index.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
@@ -23,6 +24,8 @@ export interface Ingest {
   /** Resolves with true when the payload was understood, and may be kept and routed as it is. */
   birth(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
   status(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
+  /** What a gateway publishes under its root. Always resolves with false: it is stored, and goes no further. */
+  foreign(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
   commandResult(device: Device, topic: string, payload: Uint8Array): Promise<boolean>
   /** Runs a quarantined pack again. Removes it when nothing of it needs quarantine any more. Throws `not-found`. */
   retryQuarantined: (id: number) => Promise<RetryOutcome>
@@ -125,20 +128,22 @@ export const createIngest = ({
     return birth.wrong
   }
 
+  const takePack = (device: Device, topic: string, payload: Uint8Array): Promise<void> => {
+    const arrivalMs = now()
+    counts.packs += 1
+    devices.noteSeen(device.id, arrivalMs)
+    const { stored, readings, wrong, positions } = take(device, payload, arrivalMs)
+    const kept = stored?.then(
+      () => devices.notes.stored(device.id, topic, readings, arrivalMs),
+      (error: unknown) => quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
+    )
+    if (wrong.length === 0) return kept ?? DONE
+    return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
+  }
+
   return {
     counts,
-    observations(device, topic, payload) {
-      const arrivalMs = now()
-      counts.packs += 1
-      devices.noteSeen(device.id, arrivalMs)
-      const { stored, readings, wrong, positions } = take(device, payload, arrivalMs)
-      const kept = stored?.then(
-        () => devices.notes.stored(device.id, topic, readings, arrivalMs),
-        (error: unknown) => quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
-      )
-      if (wrong.length === 0) return kept ?? DONE
-      return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
-    },
+    observations: takePack,
     async birth(device, topic, payload) {
       const arrivalMs = now()
       devices.noteSeen(device.id, arrivalMs)
@@ -147,6 +152,18 @@ export const createIngest = ({
       const wrong = takeBirth(device, payload)
       await quarantine(device, topic, wrong, arrivalMs)
       return wrong.length === 0
+    },
+    async foreign(device, topic, payload) {
+      const adapted = adaptedOf(device, topic, payload)
+      if ('pack' in adapted) {
+        // From here on a pack like any other, so that a wrong record can be taken in again alone.
+        await takePack(device, observationsTopic(device.id), Buffer.from(adapted.pack))
+        return false
+      }
+      const arrivalMs = now()
+      devices.noteSeen(device.id, arrivalMs)
+      await quarantine(device, topic, [{ reason: adapted.reason, payload }], arrivalMs)
+      return false
     },
     async status(device, topic, payload) {
       const arrivalMs = now()
@@ -182,11 +199,14 @@ export const createIngest = ({
       if (kind === 'birth') {
         return settle(id, takeBirth(device, pack.payload))
       }
-      if (kind !== 'observations') return { outcome: 'quarantined', reason: pack.reason }
-      const { stored, wrong, positions } = take(device, pack.payload, pack.arrivedMs)
+      const adapted = kind === undefined ? adaptedOf(device, pack.topic, pack.payload) : undefined
+      if (adapted && 'reason' in adapted) return { outcome: 'quarantined', reason: adapted.reason }
+      if (kind !== 'observations' && !adapted) return { outcome: 'quarantined', reason: pack.reason }
+      const payload = adapted ? Buffer.from(adapted.pack) : pack.payload
+      const { stored, wrong, positions } = take(device, payload, pack.arrivedMs)
       const refused = await stored?.then(
         () => [],
-        (error: unknown) => refusedRecords(error, pack.payload, positions),
+        (error: unknown) => refusedRecords(error, payload, positions),
       )
       return settle(id, [...wrong, ...(refused ?? [])])
     },
@@ -199,6 +219,11 @@ export const createIngest = ({
     return { outcome: 'stored' }
   }
 }
+
+const adaptedOf = ({ building, gateway }: Device, topic: string, payload: Uint8Array) =>
+  gateway === null
+    ? { reason: 'the device is no gateway any more' }
+    : adaptForeign({ building, root: gateway }, topic, payload)
 
 type NewPack = Omit<QuarantinedPack, 'id'>
 

@@ -34,9 +34,16 @@ export const register = (program: Command): void => {
   withCity(devices.command('add').argument('<id>', 'its user name on MQTT'))
     .description('adds a device and prints its password, once')
     .requiredOption('--building <id>', 'the building that it may publish for')
-    .addHelpText('after', example('npx nadi devices add library-edge --building library'))
-    .action(async (id, { building, json, ...at }) => {
-      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building })
+    .option('--gateway <root>', 'foreign topic root that it maps to the building')
+    .addHelpText(
+      'after',
+      example(
+        'npx nadi devices add library-edge --building library',
+        'npx nadi devices add library-zigbee --building library --gateway zigbee2mqtt/library',
+      ),
+    )
+    .action(async (id, { building, gateway, json, ...at }) => {
+      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building, gateway })
       if (!made.buildingIsKnown) say(`"${building}" is new: the city will know it from its first reading on.`)
       if (json) return printJson({ device: made.device, password: made.password })
       say('This password is shown once. Keep it where the device reads it.')

@@ -99,7 +99,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
     const { kind, stepMs } = watched.rules
     watched.datastream = datastream
     watched.rules = rulesOf(datastream, stepMs)
-    if (watched.rules.kind === kind && watched.rules.stepMs === stepMs) return
+    if (watched.rules.kind === kind && isNear(watched.rules.stepMs, stepMs)) return
     markDirty(watched, 0, watched.state?.lastMs ?? now())
   }
 
@@ -244,3 +244,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
     [Symbol.asyncDispose]: close,
   }
 }
+
+/** A step that was learned and is then declared as much the same (an import does) is no reason to read all again. */
+const isNear = (a: number | undefined, b: number | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= 0.1 * b)

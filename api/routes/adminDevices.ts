@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { isGatewayRoot } from '../../city/gatewayRoot.ts'
 import { DEVICE_ID_PATTERN, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
 import { audited } from '../audit.ts'
@@ -18,10 +19,16 @@ const building = z
   .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "library"')
   .openapi({ example: 'library' })
 
+const gatewayRoot = z
+  .string()
+  .refine(isGatewayRoot, 'one to four plain topic levels like "zigbee2mqtt/library"')
+  .openapi({ example: 'zigbee2mqtt/library', description: 'Foreign topic root that maps to the building' })
+
 const device = z
   .object({
     id: deviceId,
     building,
+    gateway: z.string().nullable().openapi({ description: 'Foreign topic root of a gateway' }),
     status: z.enum(['online', 'offline', 'never']),
     statusAt: time.nullable(),
     lastSeenAt: time.nullable(),
@@ -52,7 +59,11 @@ const addDevice = createRoute({
     query: query({}),
     body: {
       required: true,
-      content: { 'application/json': { schema: z.strictObject({ id: deviceId, building }) } },
+      content: {
+        'application/json': {
+          schema: z.strictObject({ id: deviceId, building, gateway: gatewayRoot.optional() }),
+        },
+      },
     },
   },
   responses: {
@@ -86,12 +97,16 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const { devices, things } = context.catalogue
   return createRouter()
     .openapi(addDevice, (c) => {
-      const { id, building } = c.req.valid('json')
+      const { id, building, gateway } = c.req.valid('json')
       const password = audited(
         context,
         c.get('principal'),
-        () => devices.add(id, building),
-        () => ({ action: 'device.add', subject: id, detail: { building } }),
+        () => devices.add(id, building, gateway),
+        () => ({
+          action: 'device.add',
+          subject: id,
+          detail: { building, ...(gateway !== undefined && { gateway }) },
+        }),
       )
       const buildingIsKnown =
         things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
@@ -114,9 +129,10 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     })
 }
 
-const described = ({ id, building, status, forbiddenCount, ...times }: Device) => ({
+const described = ({ id, building, gateway, status, forbiddenCount, ...times }: Device) => ({
   id,
   building,
+  gateway,
   status,
   forbiddenCount,
   statusAt: timeOf(times.statusMs),

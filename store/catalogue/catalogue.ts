@@ -86,6 +86,8 @@ export interface DatastreamDeclaration {
 export interface Device {
   id: string
   building: string
+  /** The foreign topic root that it maps to its building, if it is a gateway. */
+  gateway: string | null
   createdMs: number
   revokedMs: number | null
   /** What its retained status says, and since when. */
@@ -132,9 +134,9 @@ export interface CertificateTable {
 export interface DeviceTable {
   /**
    * Makes the device and returns its password, shown once and kept only as a hash. Throws `conflict` when there is
-   * one that is not revoked; a revoked one gets a new password and works again.
+   * one that is not revoked; a revoked one gets a new password and works again. A `gateway` root must overlap no other's.
    */
-  add(id: string, building: string): string
+  add(id: string, building: string, gateway?: string): string
   /**
    * Gives the device a new password, returned once. The one that it has stays valid for `graceMs` beside it, one from
    * before that no longer. Throws `not-found`, `conflict` for a revoked device.

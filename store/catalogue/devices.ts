@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { NadiError } from '../../city/errors.ts'
+import { isGatewayRoot, rootsOverlap } from '../../city/gatewayRoot.ts'
 import { isThingPath } from '../../city/names.ts'
 import { isDeviceId } from '../../city/topics.ts'
 import { atomically, queryOf } from '../sqlite.ts'
@@ -20,15 +21,15 @@ export const deviceTable = (
 ): DeviceTable & { flush(): void; reload(): void } => {
   const all = queryOf<Device & KeptPasswords>(
     db.prepare(
-      `SELECT id, building, secret_hash AS secretHash, previous_hash AS previousHash,
+      `SELECT id, building, gateway, secret_hash AS secretHash, previous_hash AS previousHash,
          previous_until_ms AS previousUntilMs, created_ms AS createdMs, revoked_ms AS revokedMs, status,
          status_ms AS statusMs, last_seen_ms AS lastSeenMs, forbidden_count AS forbiddenCount FROM device`,
     ),
   )
   const upsert = db.prepare(
-    `INSERT INTO device (id, building, secret_hash, created_ms, status, forbidden_count)
-     VALUES (?, ?, ?, ?, 'never', 0)
-     ON CONFLICT (id) DO UPDATE SET building = excluded.building, secret_hash = excluded.secret_hash,
+    `INSERT INTO device (id, building, gateway, secret_hash, created_ms, status, forbidden_count)
+     VALUES (?, ?, ?, ?, ?, 'never', 0)
+     ON CONFLICT (id) DO UPDATE SET building = excluded.building, gateway = excluded.gateway, secret_hash = excluded.secret_hash,
        created_ms = excluded.created_ms, revoked_ms = NULL`,
   )
   const setPasswords = db.prepare(
@@ -80,9 +81,26 @@ export const deviceTable = (
     throw new NadiError('not-found', `There is no device "${id}". List them to see their ids.`)
   }
 
+  const requireFreeRoot = (root: string): void => {
+    if (!isGatewayRoot(root)) {
+      throw new NadiError(
+        'invalid-input',
+        `"${root.slice(0, 100)}" is no topic root of a gateway: write one to four levels without "+", "#" and "$", like "zigbee2mqtt/library", and none of the city's own ("nadi", "v1.1").`,
+        { problems: [{ pointer: '/gateway', detail: 'one to four plain topic levels' }] },
+      )
+    }
+    for (const { id, gateway, revokedMs } of devices.values()) {
+      if (gateway === null || revokedMs !== null || !rootsOverlap(gateway, root)) continue
+      throw new NadiError(
+        'conflict',
+        `The root "${root}" overlaps with "${gateway}" of the gateway "${id}". Choose another, or revoke that one.`,
+      )
+    }
+  }
+
   return {
     reload,
-    add(id, building) {
+    add(id, building, gateway) {
       if (!isDeviceId(id)) {
         throw new NadiError(
           'invalid-input',
@@ -106,14 +124,15 @@ export const deviceTable = (
           `There is a device "${id}" already. Choose another id, or revoke it first to give it a new password.`,
         )
       }
+      if (gateway !== undefined) requireFreeRoot(gateway)
       const password = makeSecret()
       const hash = hashSecret(password)
       const createdMs = now()
-      upsert.run(id, building, hash, createdMs)
+      upsert.run(id, building, gateway ?? null, hash, createdMs)
       passwords.set(id, [{ hash, validUntilMs: Infinity }])
       // A revoked device comes back as the same object: whoever counts its notes goes on counting.
-      if (known) Object.assign(known, { building, createdMs, revokedMs: null })
-      else devices.set(id, { ...NEW_DEVICE, id, building, createdMs })
+      if (known) Object.assign(known, { building, gateway: gateway ?? null, createdMs, revokedMs: null })
+      else devices.set(id, { ...NEW_DEVICE, id, building, gateway: gateway ?? null, createdMs })
       return password
     },
     notes: createDeviceNotes((id) => devices.has(id)),

@@ -124,4 +124,7 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     payload BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE device ADD COLUMN gateway TEXT;
+  `,
 ]
