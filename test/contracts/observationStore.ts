@@ -146,6 +146,66 @@ export const observationStoreContract = (name: string, open: () => Promise<Store
       for (const reads of await readers) expect(reads).toBeGreaterThan(0)
     })
 
+    it('follows late data at every moment, while hours are summed up', async () => {
+      await using subject = await open()
+      const store = subject.store()
+      const minutes = Array.from({ length: 20 * 60 }, (_, minute) => minute)
+      const isLate = (minute: number): boolean => minute % 7 === 3
+      await store.append(minutes.filter((minute) => !isLate(minute)).map(pointAt))
+      await subject.compact()
+      const late = minutes.filter(isLate)
+      const present = minutes.length - late.length
+      const count = { sent: 0, stored: 0 }
+      const done = { yes: false }
+      const hourly: BucketQuery = {
+        datastreamId: 1,
+        kind: 'instant',
+        bucket: { unit: 'h', count: 1 },
+        timeZone: 'UTC',
+        fromMs: START,
+        toMs: START + DAY,
+        stepMs: MINUTE,
+      }
+      const reading = (async () => {
+        while (!done.yes) {
+          const before = count.stored
+          const rows = await store.buckets(hourly)
+          const total = rows.reduce((sum, row) => sum + row.count, 0)
+          expect(total).toBeGreaterThanOrEqual(present + before)
+          expect(total).toBeLessThanOrEqual(present + count.sent)
+        }
+      })()
+      const compacting = (async () => {
+        while (!done.yes) {
+          await subject.compact()
+          // With nothing to do it resolves at once: the loop must let others have a turn.
+          await new Promise(setImmediate)
+        }
+      })()
+      // From both ends, so that no hour is finished for long.
+      const order = late.map((_, i) => late[i % 2 === 0 ? i / 2 : late.length - (i + 1) / 2] ?? 0)
+      const writing = (async () => {
+        for (const minute of order) {
+          count.sent += 1
+          await store.append([pointAt(minute)])
+          count.stored = count.sent
+        }
+      })()
+      await writing.finally(() => (done.yes = true))
+      await Promise.all([reading, compacting])
+      const oracle = createOracle()
+      oracle.append(minutes.map(pointAt))
+      for (const kind of ['instant', 'counter'] as const) {
+        expectAlike(await store.buckets({ ...hourly, kind }), oracle.buckets({ ...hourly, kind }))
+      }
+      await store.deleteRange({ datastreamId: 1, fromMs: START + 2.5 * HOUR, toMs: START + 4 * HOUR })
+      oracle.deleteRange({ datastreamId: 1, fromMs: START + 2.5 * HOUR, toMs: START + 4 * HOUR })
+      for (const move of [() => Promise.resolve(), () => subject.compact(), () => subject.reopen()]) {
+        await move()
+        expectAlike(await subject.store().buckets(hourly), oracle.buckets(hourly))
+      }
+    })
+
     it('refuses to answer once closed, and closing twice is harmless', async () => {
       await using subject = await open()
       const store = subject.store()

@@ -94,9 +94,9 @@ it('makes three series a Datastream at most, however it is used', async () => {
   await store.append(pointsAt(1, NOW_MS - 5 * 3_600_000, 10))
   await store.deleteRange({ datastreamId: 1, fromMs: NOW_MS - 4 * 3_600_000, toMs: NOW_MS - 3 * 3_600_000 })
   await store.compact()
-  const series = (await server.ask('show series on counted')).flat().sort()
+  const series = new Set((await server.ask('show series on counted')).flat())
   expect(series).toEqual(
-    [1, 2, 3].flatMap((id) => ['extent', 'hours', 'observations'].map((name) => `${name},ds=${id}`)).sort(),
+    new Set([1, 2, 3].flatMap((id) => ['extent', 'hours', 'observations'].map((name) => `${name},ds=${id}`))),
   )
   const types = (await server.ask('show field keys on counted from observations')).flat()
   expect(types).toEqual(['value', 'float'])
