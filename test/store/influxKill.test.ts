@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000
 const log = pino({ level: 'silent' })
 
 /** After how many acknowledgements something is killed, round by round, and what. */
-const rounds = Array.from({ length: Math.ceil(4 * TEST_SCALE) }, (_, round) => ({
+const rounds = Array.from({ length: Math.ceil(2 * TEST_SCALE) }, (_, round) => ({
   acks: 60 + ((round * 1741) % 700),
   kill: round % 2 === 0 ? ('nadi' as const) : ('influxd' as const),
 }))
