@@ -42,7 +42,7 @@ export interface IngestCounts {
 }
 
 export interface IngestParts {
-  catalogue: Catalogue
+  catalogue: Pick<Catalogue, 'things' | 'datastreams' | 'devices' | 'quarantine' | 'transaction'>
   intake: Intake
   limits?: Pick<BrokerLimits, 'maxUndeclared' | 'maxDatastreams'>
   now: () => number

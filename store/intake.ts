@@ -26,8 +26,8 @@ export interface CommittedReading extends Reading {
 }
 
 export interface IntakeParts {
-  catalogue: Catalogue
-  observations: ObservationStore
+  catalogue: Pick<Catalogue, 'datastreams' | 'transaction'>
+  observations: Pick<ObservationStore, 'append'>
   log: Logger
 }
 
