@@ -7,13 +7,14 @@ import type {
   Device,
   QuarantinedPack,
 } from '../../store/catalogue/catalogue.ts'
+import { createDeviceNotes } from '../../store/catalogue/deviceNotes.ts'
 import type { Life } from './life.ts'
 import type { World } from './world.ts'
 
 /** The part of the catalogue that stands on the path of a reading. */
 export type IngestCatalogue = Pick<
   Catalogue,
-  'things' | 'datastreams' | 'devices' | 'quarantine' | 'transaction'
+  'things' | 'datastreams' | 'devices' | 'births' | 'quarantine' | 'transaction'
 >
 
 /** The catalogue's file: what was committed. A transaction that fails leaves nothing behind. */
@@ -104,7 +105,9 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
         setStatus: () => undefined,
         noteSeen: () => undefined,
         noteForbidden: () => undefined,
+        notes: createDeviceNotes((id) => devices.has(id)),
       },
+      births: { keep: () => undefined, remove: () => undefined, list: () => [] },
       quarantine: {
         add: (pack) => transaction(() => void quarantined.push(pack)),
         addAll(packs) {
