@@ -143,6 +143,7 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
         building,
         createdMs: 0,
         revokedMs: null,
+        gateway: null,
         status: 'never',
         statusMs: null,
         lastSeenMs: null,
