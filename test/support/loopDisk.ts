@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, realpath, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -51,6 +51,9 @@ export const createLoopDisk = async ({ megabytes }: { megabytes: number }): Prom
   await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=0,nodiscard', image])
   let device = await mount(image, folder)
   let mounted = true
+  // A run that is broken off must not leave its mounts behind.
+  const letGo = (): void => void spawnSync('umount', ['-l', folder])
+  process.once('exit', letGo)
 
   const unmount = async (): Promise<void> => {
     if (!mounted) return
@@ -79,6 +82,7 @@ export const createLoopDisk = async ({ megabytes }: { megabytes: number }): Prom
     },
     async [Symbol.asyncDispose]() {
       await unmount()
+      process.off('exit', letGo)
       await parent[Symbol.asyncDispose]()
     },
   }
