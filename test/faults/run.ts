@@ -57,6 +57,9 @@ const chosen = (only: readonly string[] | undefined): readonly FaultKind[] => {
   return only ? FAULT_KINDS.filter(({ name }) => only.includes(name)) : FAULT_KINDS
 }
 
+// Whoever is ended tidies up: what the kinds have made lets go at `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
 const { only, rounds, seed, plant, peer: besidePeer, help } = readArguments()
 if (help) {
   process.stdout.write(USAGE)
