@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
   store: () => import('./store.ts'),
+  wide: () => import('./wide.ts'),
 }
 
 const text = { type: 'string' } as const

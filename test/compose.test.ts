@@ -115,6 +115,9 @@ describe('docker-compose.yml', () => {
     expect([flows.hostname, flows.port]).toEqual(['flows', String(job.port)])
     expect(job.city).toMatchObject({ httpUrl: `http://city:${http}`, mqttUrl: `mqtt://city:${mqtt}` })
     expect(new URL(city.environment['NADI_INFLUX_URL'] ?? '').host).toBe('influxdb:8086')
+    // Its default, a sync before each confirmation, is what an acknowledgement rests on.
+    const { environment } = service('influxdb')
+    expect(environment['INFLUXDB_DATA_WAL_FSYNC_DELAY'] ?? '0s').toBe('0s')
   })
 
   it('lets only this host in, and only the city at the store', () => {
