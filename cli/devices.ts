@@ -1,6 +1,15 @@
 import type { Command } from '@commander-js/extra-typings'
+import { NadiError } from '../city/errors.ts'
 import { connectCity } from './city.ts'
 import { type DeviceCheck, printCheck } from './deviceCheck.ts'
+import {
+  describeCertificate,
+  type Issued,
+  registerCredentials,
+  tellCertificate,
+} from './deviceCredentials.ts'
+import { requestWithKey, writeIssued } from './deviceFiles.ts'
+import { days } from './duration.ts'
 import { example, withCity } from './options.ts'
 import { print, printJson, printTable, say } from './output.ts'
 
@@ -15,7 +24,8 @@ interface Device {
 
 interface NewDevice {
   device: string
-  password: string
+  password?: string
+  issued?: Issued
   building: string
   buildingIsKnown: boolean
   mqtt: string
@@ -32,19 +42,29 @@ export const register = (program: Command): void => {
     )
 
   withCity(devices.command('add').argument('<id>', 'its user name on MQTT'))
-    .description('adds a device and prints its password, once')
+    .description('adds a device and prints its password, once, or gives it a certificate instead')
     .requiredOption('--building <id>', 'the building that it may publish for')
     .option('--gateway <root>', 'foreign topic root that it maps to the building')
+    .option('--certificate <folder>', 'no password: make a key here and write key, certificate and authority')
+    .option('--days <number>', 'how long the certificate is valid', days, 365)
     .addHelpText(
       'after',
       example(
         'npx nadi devices add library-edge --building library',
         'npx nadi devices add library-zigbee --building library --gateway zigbee2mqtt/library',
+        'npx nadi devices add library-edge --building library --certificate ./library-edge',
       ),
     )
-    .action(async (id, { building, gateway, json, ...at }) => {
-      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building, gateway })
+    .action(async (id, { building, gateway, certificate, days: validDays, json, ...at }) => {
+      const request =
+        certificate === undefined ? {} : { request: await requestWithKey(certificate, id), days: validDays }
+      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building, gateway, ...request })
       if (!made.buildingIsKnown) say(`"${building}" is new: the city will know it from its first reading on.`)
+      if (certificate !== undefined && made.issued) {
+        const files = writeIssued(certificate, made.issued)
+        if (json) return printJson(describeCertificate(id, made.issued, files))
+        return tellCertificate(id, made.issued, files)
+      }
       if (json) return printJson({ device: made.device, password: made.password })
       say('This password is shown once. Keep it where the device reads it.')
       print(`device    ${made.device}\npassword  ${made.password}`)
@@ -72,14 +92,28 @@ export const register = (program: Command): void => {
       else printCheck(check)
     })
 
-  withCity(devices.command('revoke').argument('<id>'))
-    .description('revokes a device: its password stops working')
-    .addHelpText('after', example('npx nadi devices revoke library-edge'))
-    .action(async (id, { json, ...at }) => {
-      await connectCity(at).delete(`/v1/devices/${encodeURIComponent(id)}`)
-      if (json) return printJson({ revoked: id })
-      say(`Revoked ${id}.`)
+  withCity(devices.command('revoke').argument('[id]', 'the device'))
+    .description('revokes a device, its password and certificates, or one certificate')
+    .option('--certificate <serial>', 'this certificate alone')
+    .addHelpText(
+      'after',
+      example(
+        'npx nadi devices revoke library-edge',
+        'npx nadi devices revoke --certificate 7574879B7F4D8896FE8E37EC66C72D7E',
+      ),
+    )
+    .action(async (id, { certificate, json, ...at }) => {
+      if ((id === undefined) === (certificate === undefined)) {
+        throw new NadiError('invalid-input', 'Name a device, or one certificate with --certificate.')
+      }
+      const revoked = id ?? certificate ?? ''
+      const kind = id === undefined ? 'certificates' : 'devices'
+      await connectCity(at).delete(`/v1/${kind}/${encodeURIComponent(revoked)}`)
+      if (json) return printJson({ revoked })
+      say(`Revoked ${revoked}.`)
     })
+
+  registerCredentials(devices)
 }
 
 /** A line that publishes one reading as the device, for whoever has mosquitto's clients. */

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
+import { adminCredentialRoutes } from './adminCredentials.ts'
 import { adminDeviceRoutes } from './adminDevices.ts'
 import { adminKeyRoutes } from './adminKeys.ts'
 import { adminQuarantineRoutes } from './adminQuarantine.ts'
@@ -12,6 +13,7 @@ import { backupRoutes } from './backup.ts'
 export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .route('/', adminDeviceRoutes(context))
+    .route('/', adminCredentialRoutes(context))
     .route('/', adminUserRoutes(context))
     .route('/', adminKeyRoutes(context))
     .route('/', adminQuarantineRoutes(context))

@@ -8,6 +8,13 @@ import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
+import {
+  authorityOf,
+  certificateDays,
+  certificateRequest,
+  describeIssued,
+  issuedCertificate,
+} from './certificateSchemas.ts'
 
 /** Devices: whoever may publish. Administrators only; a password is shown once, when it is made. */
 const deviceId = z
@@ -41,7 +48,11 @@ const device = z
 const newDevice = z
   .object({
     device: deviceId,
-    password: z.string().openapi({ description: 'Shown this once: only its hash is kept' }),
+    password: z
+      .string()
+      .optional()
+      .openapi({ description: 'Shown this once: only its hash is kept. Absent with a certificate' }),
+    issued: issuedCertificate.optional(),
     building,
     buildingIsKnown: z.boolean().openapi({ description: 'False: no reading or city file named it yet' }),
     mqtt: z.string().openapi({ example: 'mqtt://127.0.0.1:1883' }),
@@ -54,14 +65,20 @@ const addDevice = createRoute({
   ...guard,
   method: 'post',
   path: '/v1/devices',
-  summary: 'Adds a device and tells its password once',
+  summary: 'Adds a device, by a password that is told once or by a certificate',
   request: {
     query: query({}),
     body: {
       required: true,
       content: {
         'application/json': {
-          schema: z.strictObject({ id: deviceId, building, gateway: gatewayRoot.optional() }),
+          schema: z.strictObject({
+            id: deviceId,
+            building,
+            gateway: gatewayRoot.optional(),
+            request: certificateRequest.optional(),
+            days: certificateDays.default(365),
+          }),
         },
       },
     },
@@ -88,31 +105,42 @@ const revokeDevice = createRoute({
   ...guard,
   method: 'delete',
   path: '/v1/devices/{id}',
-  summary: 'Revokes a device: its password stops working',
+  summary: 'Revokes a device: its password and certificates stop working',
   request: { params: z.object({ id: z.string().max(200) }), query: query({}) },
   responses: { 204: { description: 'Revoked' }, ...PROBLEMS },
 })
 
 export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { devices, things } = context.catalogue
+  const { certificates, devices, things } = context.catalogue
   return createRouter()
-    .openapi(addDevice, (c) => {
-      const { id, building, gateway } = c.req.valid('json')
+    .openapi(addDevice, async (c) => {
+      const { id, building, gateway, request, days } = c.req.valid('json')
+      const signed = request === undefined ? undefined : await authorityOf(context).sign(request, id, days)
       const password = audited(
         context,
         c.get('principal'),
-        () => devices.add(id, building, gateway),
+        () => {
+          const made = devices.add(id, building, gateway)
+          if (signed) certificates.add({ ...signed, device: id })
+          return made
+        },
         () => ({
           action: 'device.add',
           subject: id,
-          detail: { building, ...(gateway !== undefined && { gateway }) },
+          detail: {
+            building,
+            ...(gateway !== undefined && { gateway }),
+            ...(signed && { certificate: signed.serial, days }),
+          },
         }),
       )
       const buildingIsKnown =
         things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
       c.header('cache-control', 'no-store')
       const { mqtt } = context.addresses()
-      return c.json({ device: id, password, building, buildingIsKnown, mqtt }, 201)
+      // Whoever has a certificate needs no second secret: the password is forgotten unseen.
+      const proof = signed ? { issued: describeIssued(context, signed) } : { password }
+      return c.json({ device: id, ...proof, building, buildingIsKnown, mqtt }, 201)
     })
     .openapi(listDevices, (c) =>
       c.json(pageOf(devices.list().map(described), c.req.valid('query'), '/v1/devices'), 200),

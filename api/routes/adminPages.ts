@@ -27,7 +27,7 @@ export const pageOf = <Item extends { name: string } | { id: string }>(
   return {
     items,
     next: more
-      ? `${path}?${new URLSearchParams({ after: nameOf(last), limit: String(limit) }).toString()}`
+      ? `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ after: nameOf(last), limit: String(limit) }).toString()}`
       : null,
   }
 }

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiContext } from '../context.ts'
 import type { ApiEnv } from '../env.ts'
+import { authorityRoutes } from './authority.ts'
 import { buildingRoutes } from './buildings.ts'
 import { datastreamRoutes } from './datastreams.ts'
 import { deviceCheckRoutes } from './deviceCheck.ts'
@@ -25,6 +26,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   streamRoutes,
   noticeRoutes,
   deviceCheckRoutes,
+  authorityRoutes,
   healthRoutes,
   metricsRoutes,
   loginRoutes,

@@ -32,6 +32,7 @@ const EXPECTED: readonly (readonly [url: string, statuses: readonly number[]])[]
   [series('floor-2/zone-a/occupancy'), [401, 403, 200, 200, 200, 403]],
   ['/v1/notices', operators],
   ['/v1/devices', administrators],
+  ['/v1/certificates', administrators],
   ['/v1/devices/edge/check', operators],
   ['/v1/quality', open],
   ['/v1/users', administrators],

@@ -18,10 +18,12 @@ export const ON_ONE_STORE: Readonly<Record<string, string>> = {
   'test/broker/identity.test.ts': 'who may connect',
   'test/broker/limits/': 'what is bounded in front of the store',
   'test/broker/openBroker.test.ts': 'a broker without a store',
+  'test/broker/refusals.test.ts': 'who may not connect',
   'test/broker/tls.test.ts': 'who may connect',
   'test/broker/webSocket.test.ts': 'the same door by another way',
   'test/browser/page.test.ts': 'the page as drawn; its numbers are asked for in test/web on both',
   'test/cli/administration.test.ts': 'keys, users and devices; no observation',
+  'test/cli/deviceCredentials.test.ts': 'passwords and certificates; no observation',
   'test/cli/usage.test.ts': 'help and wrong use',
   'test/import/mapping.test.ts': 'mappings as data; no observation',
   'test/import/sharedFiles.test.ts':
