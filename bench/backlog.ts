@@ -133,14 +133,20 @@ const wrongDatastreams = async (system: System, agents: number, steps: number): 
   const log = pino({ level: 'error' })
   const catalogue = openCatalogue({ file: path.join(folder, 'catalogue.sqlite'), log })
   await using store = await createEmbeddedStore({ folder: path.join(folder, 'observations'), log })
+  const readOne = async (agent: number, index: number): Promise<boolean> => {
+    const id = catalogue.datastreams.find(datastreamOf(agent, index))?.id
+    const samples =
+      id === undefined ? [] : await store.raw({ datastreamId: id, fromMs: 0, toMs: 8e15, limit: steps + 1 })
+    return areComplete(samples, index, steps)
+  }
+  const readingMs = performance.now()
   let wrong = 0
   for (let agent = 0; agent < agents; agent += 1) {
-    for (let index = 0; index < DATASTREAMS; index += 1) {
-      const id = catalogue.datastreams.find(datastreamOf(agent, index))?.id
-      const samples =
-        id === undefined ? [] : await store.raw({ datastreamId: id, fromMs: 0, toMs: 8e15, limit: steps + 1 })
-      if (!areComplete(samples, index, steps)) wrong += 1
-    }
+    const complete = await Promise.all(
+      Array.from({ length: DATASTREAMS }, (_, index) => readOne(agent, index)),
+    )
+    wrong += complete.filter((each) => !each).length
+    if (agent % 20 === 19) say(`${seconds(readingMs)} s: ${agent + 1} of ${agents} agents read back`)
   }
   catalogue.close()
   return wrong
