@@ -7,16 +7,10 @@ import { NadiError } from '../city/errors.ts'
 import type { Config } from '../config.ts'
 import { connectCity, readRunFile, type CityClient, type CityOptions } from './city.ts'
 import { example, withCity } from './options.ts'
+import { checkCertificates } from './doctorCertificates.ts'
+import { type Finding, well, wrong } from './finding.ts'
 import { printJson, printTable, say } from './output.ts'
 import { readConfig } from './settings.ts'
-
-/** One thing that was looked at, and what to do when it is not well. */
-interface Finding {
-  check: string
-  ok: boolean
-  detail: string
-  next?: string
-}
 
 /** `nadi doctor`: looks at this installation and at the running city. */
 export const register = (program: Command): void => {
@@ -40,9 +34,6 @@ export const register = (program: Command): void => {
         throw new NadiError('internal', `${wrong.length} of ${findings.length} checks failed.`)
     })
 }
-
-const well = (check: string, detail: string): Finding => ({ check, ok: true, detail })
-const wrong = (check: string, detail: string, next: string): Finding => ({ check, ok: false, detail, next })
 
 const checkNode = (): Finding => {
   const major = Number(process.versions.node.split('.')[0])
@@ -85,7 +76,12 @@ const checkCity = async (at: CityOptions, config: Config): Promise<Finding[]> =>
     if (!alive.ok) {
       return [wrong('city', `${city.url} answers ${alive.status}`, 'Look at its log, and restart it.')]
     }
-    return [well('city', `runs at ${city.url}`), await checkReady(city), await checkToken(city)]
+    return [
+      well('city', `runs at ${city.url}`),
+      await checkReady(city),
+      await checkToken(city),
+      ...(await checkCertificates(city)),
+    ]
   } catch (error) {
     const absent = wrong('city', messageOf(error), 'Start it with "npm start".')
     return at.url === undefined ? [absent, ...(await checkPorts(config))] : [absent]
