@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 type Options = Readonly<Record<string, string>>
 const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Promise<void> }>>> = {
   backlog: () => import('./backlog.ts'),
+  backup: () => import('./backup.ts'),
   connections: () => import('./connections.ts'),
   city: () => import('./city.ts'),
   import: () => import('./import.ts'),

@@ -138,7 +138,7 @@ const start = async (
       dataDir: config.dataDir,
       scratchDir: files.scratch,
       snapshot: observations.snapshot,
-      datastreamIds: () => catalogue.datastreams.list().map(({ id }) => id),
+      catalogue,
       log,
       now: Date.now,
     }),

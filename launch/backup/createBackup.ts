@@ -5,6 +5,7 @@ import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Logger } from 'pino'
 import { NadiError } from '../../city/errors.ts'
+import type { Catalogue } from '../../store/catalogue/catalogue.ts'
 import type { Snapshot } from '../../store/snapshot.ts'
 import { type BackupManifest, FORMAT_VERSION, HEADER, MANIFEST, SEAL, sealText } from './archive.ts'
 import { contentsOf, sizeOf } from './contents.ts'
@@ -16,8 +17,7 @@ export interface BackupParts {
   /** Where copies lie until they are sent. */
   scratchDir: string
   snapshot: Snapshot
-  /** Ids of all Datastreams that the catalogue holds now. */
-  datastreamIds: () => readonly number[]
+  catalogue: Pick<Catalogue, 'datastreams' | 'flush'>
   log: Logger
   now: () => number
 }

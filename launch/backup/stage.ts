@@ -39,12 +39,13 @@ export const stageCity = async (
       folder: observations,
       signal,
       atMoment() {
+        parts.catalogue.flush()
         for (const below of contentsOf(dataDir).databases)
           pinned.set(below, pinDatabase(path.join(dataDir, below)))
         for (const name of WITH_THE_CATALOGUE) {
           if (existsSync(path.join(dataDir, name))) copyFileSync(path.join(dataDir, name), staged(name))
         }
-        return parts.datastreamIds()
+        return parts.catalogue.datastreams.list().map(({ id }) => id)
       },
       onFile: ({ path: file, points }) =>
         onStaged({ path: `${OBSERVATIONS}${path.basename(file)}`, file, points }),

@@ -23,6 +23,8 @@ export interface Catalogue {
    * its entry in the audit log. Undone as a whole when `run` throws; `run` must not be asynchronous.
    */
   transaction<T>(run: () => T): T
+  /** Writes now what is only noted in memory (statuses, last seen, numbers of accesses of hours that are over). */
+  flush(): void
   close(): void
 }
 

@@ -76,6 +76,7 @@ export const openCatalogue = ({
     notices: noticeTable(db),
     audit,
     transaction: (run) => atomically(db, run, undo),
+    flush: () => flush(tick),
     close() {
       if (!db.isOpen) return
       clearInterval(timer)

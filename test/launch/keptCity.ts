@@ -27,7 +27,7 @@ export const openKept = async (dataDir: string, settings: Settings = EMBEDDED) =
     dataDir,
     scratchDir: files.scratch,
     snapshot: observations.snapshot,
-    datastreamIds: () => catalogue.datastreams.list().map(({ id }) => id),
+    catalogue,
     log: silent,
     now: Date.now,
   })

@@ -28,6 +28,7 @@ export const ON_ONE_STORE: Readonly<Record<string, string>> = {
   'test/import/mapping.test.ts': 'mappings as data; no observation',
   'test/import/sharedFiles.test.ts':
     'millions of readings through the import that smaller files take on both',
+  'test/journey/backup.test.ts': 'either store is copied and filled in test/launch/backup.test.ts',
   'test/journey/lifecycle.test.ts': 'processes from start to stop; the path of a reading is taken on both',
   'test/journey/livePage.test.ts': 'the page as it changes; the stream behind it runs on both',
 }
