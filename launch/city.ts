@@ -81,6 +81,10 @@ const start = async (
     createQualityJob({ catalogue, observations, intake, quality, log, now: Date.now }),
   )
   const { authority, publicCertificate } = stack.use(await openCityTls(config, files.authority, log))
+  // Before readings come, so that each is judged as it comes; what was there before is looked at beside them.
+  qualityJob
+    .start()
+    .catch((error: unknown) => log.error({ err: error }, 'quality is not watched until the next start'))
   const metrics = new Registry()
   const broker = stack.use(
     await createBroker({
@@ -187,9 +191,6 @@ const start = async (
     await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
   )
 
-  qualityJob
-    .start()
-    .catch((error: unknown) => log.error({ err: error }, 'quality is not watched until the next start'))
   writeFileSync(files.run, JSON.stringify(run, null, 2))
   stack.defer(() => rmSync(files.run, { force: true }))
   return [
