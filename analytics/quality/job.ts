@@ -229,6 +229,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
   return {
     async start() {
       await takeUpAll()
+      if (ending.signal.aborted) return
       started = true
       timer = setInterval(tick, tickMs)
       timer.unref()
