@@ -44,6 +44,8 @@ export const createFramingGuard = (
   let pausing: NodeJS.Timeout | undefined
   let unread: NodeJS.Timeout | undefined
 
+  const hasLeft = (): boolean => stage === 'left'
+
   const resume = (): void => {
     if (wanted && pausing === undefined && stage !== 'waiting') source.resume()
   }
@@ -110,9 +112,19 @@ export const createFramingGuard = (
     }
     const bytes = heldBytes > 0 ? Buffer.concat([...pieces, chunk]) : chunk
     const { end, packets, length, wrong } = wholePackets(bytes)
-    if (wrong !== undefined) return refuse(wrong.reason, wrong.returnCode)
+    if (wrong !== undefined && end === 0) return refuse(wrong.reason, wrong.returnCode)
     keepRest(bytes, end, length)
     if (end > 0) handOn(bytes, end, packets)
+    if (wrong !== undefined) refuseAfterwards(wrong.reason)
+  }
+
+  /** What came before the packet that is wrong is handled, however TCP cut it; nothing more is read. */
+  const refuseAfterwards = (reason: string): void => {
+    onRefused(reason)
+    stage = 'left'
+    pieces = []
+    stream.push(null)
+    setTimeout(() => stream.destroy(), LINGER_MS).unref()
   }
 
   /** Looks at each packet that is whole, up to one after which nothing is handed on yet (CONNECT) or ever (DISCONNECT). */
@@ -176,7 +188,7 @@ export const createFramingGuard = (
   // Once the peer has said all it had to say, that is handled to its end, whatever becomes of the connection.
   source.on('end', () => {
     ended = true
-    if (stage !== 'waiting') stream.push(null)
+    if (stage !== 'waiting' && !hasLeft()) stream.push(null)
   })
   source.on('error', (error) => {
     if (!ended) stream.destroy(error)
@@ -190,9 +202,8 @@ export const createFramingGuard = (
       if (stage !== 'waiting' || stream.destroyed) return
       stage = 'open'
       if (heldBytes > 0) take(Buffer.alloc(0))
-      if (stream.destroyed) return
-      if (ended) stream.push(null)
-      else resume()
+      if (!ended) resume()
+      else if (!stream.destroyed && !hasLeft()) stream.push(null)
     },
   })
 }
