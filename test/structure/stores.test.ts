@@ -17,9 +17,9 @@ describe('tests of what is stored', () => {
     ).toEqual([])
   })
 
-  it('get their store from one place, but for the stores’ own tests and those of faults', () => {
+  it('get their store from one place, but for the stores’ own tests and those of faults and fuzz', () => {
     const files = globSync('test/**/*.ts', { cwd: root }).filter(
-      (file) => file !== SUPPORT && !/^test\/(store|faults)\//.test(file),
+      (file) => file !== SUPPORT && !/^test\/(store|faults|fuzz)\//.test(file),
     )
     expect(files.length).toBeGreaterThan(100)
     expect(files.filter((file) => importsOf(file).some((name) => IMPLEMENTATIONS.includes(name)))).toEqual([])
