@@ -83,7 +83,7 @@ export const createEmbeddedStore = async ({
     if (closing) throw unavailable('The store is closed: start Nadi and send again.')
   }
 
-  const read = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+  const read = async <T>(work: (session: Session, closing: AbortSignal) => Promise<T>): Promise<T> => {
     const engine = await keeper.readable()
     try {
       return await engine.readers.read(work)
@@ -147,16 +147,27 @@ export const createEmbeddedStore = async ({
     hotRows: () => keeper.hotRows(),
     async snapshot({ atMoment, ...options }) {
       refuseWhenClosed()
-      await read(async (session) => {
+      await read(async (session, closing) => {
         // Between two commits; the transaction sees what is there when it asks first.
-        await commits.exclusively(async () => {
+        const moment = commits.exclusively(async () => {
+          if (closing.aborted) return
           await session.number('select count(*)::double from hot where ds < 0')
-          atMoment()
+          if (!closing.aborted) atMoment()
         })
+        // A commit before it may wait for the file to be opened anew, and that for this reader.
+        await Promise.race([moment, abortOf(closing)])
+        closing.throwIfAborted()
         await writeSamples(session, options)
       })
     },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
+}
+
+const abortOf = (signal: AbortSignal): Promise<void> => {
+  if (signal.aborted) return Promise.resolve()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
 }

@@ -22,10 +22,15 @@ export interface HotWriter {
 export const createHotWriter = async (connection: DuckDBConnection, firstSeq: number): Promise<HotWriter> => {
   const begin = await connection.prepare('begin')
   const commit = await connection.prepare('commit')
+  const begins = (): Promise<boolean> =>
+    begin.run().then(
+      () => true,
+      () => false,
+    )
   let appender: DuckDBAppender | undefined
   let seq = firstSeq
   /** Never rejects; false when the transaction could not be begun. */
-  let begun = begin.run().then(() => true)
+  let begun = begins()
 
   return {
     async commit(points) {
@@ -47,10 +52,7 @@ export const createHotWriter = async (connection: DuckDBConnection, firstSeq: nu
         begun = Promise.resolve(false)
         throw error
       }
-      begun = begin.run().then(
-        () => true,
-        () => false,
-      )
+      begun = begins()
     },
     async close() {
       await begun

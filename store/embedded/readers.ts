@@ -12,9 +12,9 @@ const MAX_READS = 4
 export interface Readers {
   /**
    * Runs `work` on one snapshot: all its queries see the same state, whatever is committed or moved meanwhile. Throws
-   * `store-unavailable` once closing has begun.
+   * `store-unavailable` once closing has begun, and then aborts the signal: who waits for others must give up.
    */
-  read<T>(work: (session: Session) => Promise<T>): Promise<T>
+  read<T>(work: (session: Session, closing: AbortSignal) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export const createReaders = async (connect: () => Promise<DuckDBConnection>): P
   const idle: Session[] = []
   for (let i = 0; i < MAX_READS; i += 1) idle.push(await createSession(await connect()))
   const waiting: ((session: Session) => void)[] = []
-  let closing = false
+  const closing = new AbortController()
 
   const acquire = (): Promise<Session> => {
     const session = idle.pop()
@@ -39,19 +39,20 @@ export const createReaders = async (connect: () => Promise<DuckDBConnection>): P
 
   return {
     async read(work) {
-      if (closing) {
-        throw new NadiError('store-unavailable', 'The store is being closed: try again in a few seconds.')
-      }
+      if (closing.signal.aborted) throw beingClosed()
       const session = await acquire()
       try {
-        return await session.transaction(() => work(session))
+        return await session.transaction(() => work(session, closing.signal))
       } finally {
         release(session)
       }
     },
     async close() {
-      closing = true
+      closing.abort(beingClosed())
       for (let i = 0; i < MAX_READS; i += 1) (await acquire()).close()
     },
   }
 }
+
+const beingClosed = (): NadiError =>
+  new NadiError('store-unavailable', 'The store is being closed: try again in a few seconds.')

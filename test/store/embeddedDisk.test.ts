@@ -107,6 +107,31 @@ describe('an embedded store on a disk that fills', () => {
     // An opening that lived on beside a later one would lose that one's commits.
     expect(openFiles()).toBe(0)
   })
+
+  it('goes on when a backup begins while the file is opened anew', async (ctx) => {
+    if (unable) ctx.skip(unable)
+    await using disk = await createLoopDisk({ megabytes: 64 })
+    const folder = path.join(disk.folder, 'store')
+    const filler = path.join(disk.folder, 'filler')
+    await writeFile(filler, Buffer.alloc(40 * MEGABYTE))
+    const log = pino({ level: 'silent' })
+    await using store = await createEmbeddedStore({ folder, log, reserveBytes: 16 * MEGABYTE })
+    const sender = createSender(store)
+    expect(await sender.send(10)).toBe(false)
+    await rm(filler)
+    const sending = sender.send(10)
+    let moments = 0
+    const snapshot = store.snapshot({
+      folder: disk.folder,
+      atMoment: () => [(moments += 1)],
+      onFile: () => undefined,
+      signal: new AbortController().signal,
+    })
+    await expect(snapshot).rejects.toMatchObject({ code: 'store-unavailable' })
+    expect(await sending).toBe(true)
+    expect(moments).toBe(0)
+    expect(await sender.check()).toBe(10)
+  })
 })
 
 it('acknowledges nothing while fsync fails, and what it acknowledges afterwards is there', async () => {
