@@ -17,10 +17,21 @@ afterAll(() => city[Symbol.asyncDispose]())
 
 /** Publishes as a stranger's client does; resolves once it is acknowledged. */
 const publish = (topic: string, payload: string, ...more: string[]) =>
-  run('mosquitto_pub', [
-    ...['-h', '127.0.0.1', '-p', String(city.broker.port), '-u', 'zigbee', '-P', password, '-i', 'zigbee'],
-    ...['-q', '1', '-t', topic, '-m', payload, ...more],
-  ])
+  run(
+    'mosquitto_pub',
+    [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(city.broker.port),
+      '-u',
+      'zigbee',
+      '-P',
+      password,
+      '-i',
+      'zigbee',
+    ].concat(['-q', '1', '-t', topic, '-m', payload], more),
+  )
 
 const values = async (datastream: string) => (await city.samples(datastream)).map(({ value }) => value)
 const reasons = () => city.catalogue.quarantine.list({ device: 'zigbee' }).map(({ reason }) => reason)
