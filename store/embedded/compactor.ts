@@ -44,30 +44,29 @@ export const createCompactor = ({ session, log, compactAtRows, hotRows }: Compac
     return result
   }
 
-  const moveBatch = async (): Promise<number> => {
+  const move = async (): Promise<number> => {
     const startedMs = performance.now()
     const moved = await compactHot(session)
     hot.rows -= moved
-    const movedMs = performance.now()
-    while (!closing.signal.aborted && (await mergeRuns(session)));
-    const mergedMs = performance.now()
-    log.debug(
-      { moved, movedMs: Math.round(movedMs - startedMs), mergedMs: Math.round(mergedMs - movedMs) },
-      'compacted',
-    )
+    log.debug({ moved, movedMs: Math.round(performance.now() - startedMs) }, 'compacted')
     return moved
   }
 
-  const run = (): Promise<void> =>
-    exclusively(async () => {
-      while (!closing.signal.aborted && (await moveBatch()) > 0);
-    })
+  /** One merge at a time: a commit that waits for room need not wait for the merges, too. */
+  const merge = async (): Promise<void> => {
+    while (!closing.signal.aborted && (await exclusively(() => mergeRuns(session))));
+  }
+
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted && (await exclusively(move)) > 0) await merge()
+  }
 
   const inBackground = async (): Promise<void> => {
     background = true
     try {
       while (!closing.signal.aborted && hot.rows >= compactAtRows) {
-        if ((await exclusively(moveBatch)) === 0) break
+        if ((await exclusively(move)) === 0) break
+        await merge()
       }
       startAtRows = compactAtRows
     } catch (error) {
@@ -90,7 +89,7 @@ export const createCompactor = ({ session, log, compactAtRows, hotRows }: Compac
       hot.rows -= count
     },
     async makeRoom() {
-      if (hot.rows >= MAX_HOT_ROWS) await exclusively(moveBatch)
+      if (hot.rows >= MAX_HOT_ROWS) await exclusively(move)
     },
     run,
     exclusively,
