@@ -19,17 +19,20 @@ export const anchorsFile = (catalogueFile: string): string =>
 
 export const createAuditAnchors = (file: string): AuditAnchors => {
   let lastSeq = readAnchors(file).at(-1)?.seq ?? 0
+  // A line that a power cut left half must not take the next one along.
+  let lead = /[^\n]$/.test(textOf(file)) ? '\n' : ''
   return {
     note(head) {
       if (head.seq === lastSeq) return
       if (sizeOf(file) > MAX_BYTES) renameSync(file, olderOf(file))
       const handle = openSync(file, 'a', 0o600)
       try {
-        writeSync(handle, `${JSON.stringify(head)}\n`)
+        writeSync(handle, `${lead}${JSON.stringify(head)}\n`)
         fsyncSync(handle)
       } finally {
         closeSync(handle)
       }
+      lead = ''
       lastSeq = head.seq
     },
   }

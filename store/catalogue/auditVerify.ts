@@ -15,7 +15,8 @@ export const verifyAudit = async (
   read: (page: AuditPage) => readonly StoredEntry[],
   { anchors, head }: { anchors: readonly AuditHead[]; head?: string | undefined },
 ): Promise<AuditVerification> => {
-  const anchored = new Map(anchors.map((anchor) => [anchor.seq, anchor]))
+  // The oldest note of an entry holds: a log that was cut off and has grown again is noted once more.
+  const anchored = new Map(anchors.toReversed().map((anchor) => [anchor.seq, anchor]))
   let last: AuditHead = { seq: 0, timeMs: 0, hash: FIRST_PREVIOUS_HASH }
   let found = head === undefined || head === last.hash
   const broken = (seq: number, reason: string): AuditVerification => ({

@@ -173,6 +173,15 @@ describe('verification', () => {
     expect((await at.verify()).problem).toEqual({ seq: 9, reason: expect.stringMatching(/written anew/) })
   })
 
+  it('finds a log that was cut off and has grown again since, though its head is noted anew', async () => {
+    await using at = await closedLog(9)
+    at.tamper('DELETE FROM audit WHERE seq > 6')
+    const catalogue = at.reopen()
+    for (let i = 1; i <= 3; i += 1) catalogue.audit.record(act(`other-${i}`))
+    catalogue.close()
+    expect((await at.verify()).problem).toEqual({ seq: 9, reason: expect.stringMatching(/written anew/) })
+  })
+
   it('finds by a head that was noted elsewhere what was hidden beside the log, too', async () => {
     await using at = await closedLog(9)
     expect((await at.verify({ head: at.head.hash })).problem).toBeNull()
@@ -188,8 +197,12 @@ describe('verification', () => {
     await using at = await closedLog(4)
     appendFileSync(at.anchors, '{"seq":99,"ha')
     expect((await at.verify()).problem).toBeNull()
-    writeFileSync(at.anchors, readFileSync(at.anchors, 'utf8').replace('"seq":4', '"seq":5'))
-    expect((await at.verify()).problem).toMatchObject({ seq: 5 })
+    const catalogue = at.reopen()
+    catalogue.audit.record(act('device-5'))
+    catalogue.close()
+    expect(readFileSync(at.anchors, 'utf8').split('\n').at(-2)).toMatch(/^{"seq":5,.*}$/)
+    writeFileSync(at.anchors, readFileSync(at.anchors, 'utf8').replace('"seq":4', '"seq":6'))
+    expect((await at.verify()).problem).toMatchObject({ seq: 6 })
   })
 
   it('finds any single changed field of any entry', async () => {
