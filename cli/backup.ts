@@ -57,6 +57,8 @@ const receive = async (
   progress: Progress,
 ): Promise<void> => {
   progress.update('asking the city')
+  // One that was there already would keep its own mode.
+  rmSync(partial, { force: true })
   const response = await city.fetch('/v1/backups', { method: 'POST' })
   if (!response.ok || !response.body) throw await problemOf(response)
   let bytes = 0
@@ -70,7 +72,7 @@ const receive = async (
           yield chunk
         }
       },
-      createWriteStream(partial, { mode: 0o600, flush: true }),
+      createWriteStream(partial, { mode: 0o600, flags: 'wx', flush: true }),
     )
   } catch (cause) {
     throw new NadiError(

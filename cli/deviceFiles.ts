@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { makeKey, makeRequest } from '../authority/request.ts'
 import { NadiError } from '../city/errors.ts'
+import { writeSecret } from '../launch/secrets.ts'
 
 /** A device's files: its private key, its certificate, and the city's authority that it checks the city against. */
 export interface DeviceFiles {
@@ -22,7 +23,7 @@ const filesIn = (folder: string): DeviceFiles => ({
  */
 export const requestWithKey = async (folder: string, device: string): Promise<string> => {
   const { key } = filesIn(folder)
-  if (!existsSync(key)) write(key, await makeKey())
+  if (!existsSync(key)) writeSecret(key, await makeKey())
   return makeRequest(device, readFileSync(key, 'utf8'))
 }
 
@@ -43,14 +44,7 @@ export const writeIssued = (
   { certificate, authority }: { certificate: string; authority: string },
 ): DeviceFiles => {
   const files = filesIn(folder)
-  write(files.ca, authority)
-  write(files.cert, certificate)
+  writeSecret(files.ca, authority)
+  writeSecret(files.cert, certificate)
   return files
-}
-
-/** The whole file or what was there before, for its owner alone. */
-const write = (file: string, text: string): void => {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
-  renameSync(`${file}.new`, file)
 }

@@ -18,7 +18,9 @@ export const secretFile = (file: string, make: () => string): string => {
 /** Writes a file that only its owner may read: a power cut leaves the whole text or what was there before. */
 export const writeSecret = (file: string, text: string): void => {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
+  // One that was there already would keep its own mode.
+  rmSync(`${file}.new`, { force: true })
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flag: 'wx', flush: true })
   renameSync(`${file}.new`, file)
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Point } from '../../city/observation.ts'
-import { hourOf, nextHourMs, sumUp } from '../../city/partials.ts'
+import { HOUR_MS, hourOf, nextHourMs, sumUp } from '../../city/partials.ts'
 import type { GroupCommit } from '../groupCommit.ts'
 import type { InfluxQueries } from './connection.ts'
 import { dirtyLine, healedLine, hourLine } from './hourRows.ts'
@@ -193,7 +193,7 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
         const state = states.of(datastreamId)
         if (timeMs <= state.reachedMs) continue
         state.reachedMs = timeMs
-        if (timeMs - state.rollingMs >= 3_600_000) unfinished.add(datastreamId)
+        if (timeMs - state.rollingMs >= HOUR_MS) unfinished.add(datastreamId)
       }
       if (unfinished.size > 0) wake()
     },
