@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { BucketRow } from '../../city/buckets.ts'
 import type { Point } from '../../city/observation.ts'
 import type { BucketQuery, ObservationStore } from '../../store/observations.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { createOracle } from './observationOracle.ts'
 import { DAY, HOUR, IDS, MINUTE, START, step } from './observationSteps.ts'
 import type { Step } from './observationSteps.ts'
@@ -15,9 +16,6 @@ export interface StoreUnderTest extends AsyncDisposable {
   /** Moves whatever the implementation moves in the background, now. */
   compact(): Promise<void>
 }
-
-/** Raises the number of random sequences: 1 for a quick suite, 100 for a night. */
-export const TEST_SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
 
 /** What every observation store must do. `open` gives a fresh one. */
 export const observationStoreContract = (name: string, open: () => Promise<StoreUnderTest>): void => {

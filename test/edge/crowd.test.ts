@@ -7,10 +7,10 @@ import { openConnection } from '../../edge/connection.ts'
 import type { SpoolRow } from '../../edge/spoolEngine.ts'
 import { createUplink, type UplinkOptions } from '../../edge/uplink.ts'
 import { brokerUnderTest } from '../broker/support.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { until } from '../support/until.ts'
 
 /** `NADI_TEST_SCALE=10` makes it the thousand of a whole city. */
-const TEST_SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
 const AGENTS = Math.min(1_000, Math.ceil(100 * TEST_SCALE))
 const ROWS = 20
 const log = pino({ level: 'silent' })

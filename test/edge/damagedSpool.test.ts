@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest'
 import type { Reading } from '../../city/observation.ts'
 import { createSpool, type Spool } from '../../edge/spool.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 
 const quiet = pino({ level: 'silent' })
-const TEST_SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
 const open = (file: string, log = quiet): Spool =>
   createSpool({ file, maxBytes: 1e9, reserveBytes: 64 * 1024, log, now: () => 1_764_000_000_000 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import type { FaultKind } from './faultKind.ts'
 import { clock } from './kinds/clock.ts'
 import { fsync } from './kinds/fsync.ts'

@@ -4,7 +4,7 @@ import type { Kind, Point } from '../../city/observation.ts'
 import type { BucketQuery } from '../../store/observations.ts'
 import { brokerUnderTest } from '../broker/support.ts'
 import { createOracle } from '../contracts/observationOracle.ts'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 
 /** What a device sends is not in order, comes again, and comes days late: the store must not show it. */
 const STREAMS: readonly { name: string; kind: Kind }[] = [

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
 import { whyNoLoopDisk } from '../support/loopDisk.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { power } from './kinds/power.ts'
 
 describe('when the power of core and agent fails', () => {

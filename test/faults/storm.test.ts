@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { storm } from './kinds/storm.ts'
 
 it(

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { fuzz } from './fuzz.ts'
 import { fuzzCase } from './mutate.ts'
 
-const SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
-
 describe('The fuzzer', () => {
   it('finds nothing in the broker: it lives, its memory stays, and the well-behaved are served', async () => {
-    const report = await fuzz({ packets: 4000 * SCALE, seed: 20_261_124 })
+    const report = await fuzz({ packets: 4000 * TEST_SCALE, seed: 20_261_124 })
     expect(report.findings).toEqual([])
     expect(report.endings['by the broker']).toBeGreaterThan(0)
     expect(report.endings['by us']).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { examineAll } from '../../city/quality/examine.ts'
 import type { QualityRules } from '../../city/quality/finding.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { send, watchedCity, type WatchedCity } from './fixture.ts'
 
 const MINUTE_MS = 60_000
@@ -181,7 +182,7 @@ describe('whatever the order, the portions and the restarts', () => {
           expect(city.found(path)).toEqual(wanted)
         },
       ),
-      { numRuns: 150 * Number(process.env['NADI_TEST_SCALE'] ?? 1) },
+      { numRuns: 150 * TEST_SCALE },
     )
   }, 60_000)
 })

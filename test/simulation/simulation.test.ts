@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { TEST_SCALE } from '../support/testScale.ts'
 import { PLANTS } from './plants.ts'
 import { liveSeeds } from './seeds.ts'
 import { simulate } from './simulate.ts'
 
 /** `npm run test:simulation` lives 10,000 worlds; here are a few, others each time that the scale changes. */
-const TEST_SCALE = Number(process.env['NADI_TEST_SCALE'] ?? 1)
 const WORLDS = Math.ceil(300 * TEST_SCALE)
 const WORLDS_TO_FIND_A_BUG = 40
 

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { createEmbeddedStore } from '../../store/embedded/embeddedStore.ts'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 
 const CHILD = path.join(import.meta.dirname, 'appendingChild.ts')
 

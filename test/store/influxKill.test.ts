@@ -6,8 +6,8 @@ import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { bucketsOfSamples } from '../../city/bucketRows.ts'
 import { createInfluxStore, type InfluxStore } from '../../store/influx/influxStore.ts'
-import { TEST_SCALE } from '../contracts/observationStore.ts'
 import { startInflux } from '../support/influx.ts'
+import { TEST_SCALE } from '../support/testScale.ts'
 
 const CHILD = path.join(import.meta.dirname, 'influxChild.ts')
 const HOUR_MS = 3_600_000
