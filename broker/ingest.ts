@@ -4,15 +4,15 @@ import type { Reading } from '../city/observation.ts'
 import { matchTopic, observationsTopic } from '../city/topics.ts'
 import type { Catalogue, Device, QuarantinedPack } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
-import { refusedReasons } from '../store/pointsRefused.ts'
 import { adaptForeign } from './adapters/index.ts'
+import { isCommandResult } from './commandResult.ts'
 import { declareBirth, readBirth } from './birth.ts'
 import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
 import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createNewDatastreams } from './newDatastreams.ts'
 import { createTurnQueue } from './turnQueue.ts'
-import { wrongRecords } from './wrongRecords.ts'
+import { refusedRecords } from './wrongRecords.ts'
 
 /**
  * From payload to store. What these methods resolve may be acknowledged: it is stored, or quarantined, durably. They
@@ -72,7 +72,7 @@ export const createIngest = ({
   const quarantine = async (
     device: Device,
     topic: string,
-    wrong: readonly { reason: string; payload: Uint8Array | string }[],
+    wrong: readonly Wrong[],
     arrivedMs: number,
   ): Promise<void> => {
     if (wrong.length === 0) return
@@ -240,29 +240,4 @@ interface Taken {
   positions: readonly number[]
 }
 
-/** The records that the store will never take: to send them again would not help. Throws any other error. */
-const refusedRecords = (
-  error: unknown,
-  payload: Uint8Array,
-  positions: readonly number[],
-): readonly Wrong[] => {
-  const reasons = refusedReasons(error)
-  if (reasons === undefined) throw error
-  return wrongRecords(
-    payload,
-    new Map(Array.from(reasons, ([index, reason]) => [positions[index] ?? -1, reason])),
-  )
-}
-
 const DONE = Promise.resolve()
-
-const RESULTS: ReadonlySet<unknown> = new Set(['done', 'refused', 'failed', 'expired'])
-
-const isCommandResult = (payload: Uint8Array): boolean => {
-  try {
-    const result: unknown = JSON.parse(Buffer.from(payload).toString())
-    return typeof result === 'object' && result !== null && 'status' in result && RESULTS.has(result.status)
-  } catch {
-    return false
-  }
-}

@@ -1,3 +1,4 @@
+import { refusedReasons } from '../store/pointsRefused.ts'
 import type { WrongRecords } from './judgePack.ts'
 
 /** Above this many wrong records in one pack, those with the same reason are kept together. */
@@ -28,6 +29,23 @@ export const wrongRecords = (
     reason,
     payload: JSON.stringify(group.map(({ record }) => record)),
   }))
+}
+
+/**
+ * The records of a pack that the store will never take: to send them again would not help. `positions` says where in the
+ * pack each appended reading stood. Throws any other error than `points-refused`.
+ */
+export const refusedRecords = (
+  error: unknown,
+  payload: Uint8Array,
+  positions: readonly number[],
+): readonly WrongRecords[] => {
+  const reasons = refusedReasons(error)
+  if (reasons === undefined) throw error
+  return wrongRecords(
+    payload,
+    new Map(Array.from(reasons, ([index, reason]) => [positions[index] ?? -1, reason])),
+  )
 }
 
 const isObject = (item: unknown): item is Record<string, unknown> =>
