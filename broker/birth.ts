@@ -3,7 +3,7 @@ import { buildingOf, isDatastreamPath, isThingPath, propertyOf } from '../city/n
 import { toPropertyUnit } from '../city/units.ts'
 import type { Catalogue, DatastreamTable } from '../store/catalogue/catalogue.ts'
 import type { NewDatastreams } from './newDatastreams.ts'
-import { unitConflict } from './unitConflict.ts'
+import { NO_UNIT, unitConflict } from './unitConflict.ts'
 
 /** The birth message of the contract: what a device observes. Entries that are wrong are told apart from the rest. */
 const name = z.string().max(200)
@@ -99,9 +99,6 @@ export const readBirth = (payload: Uint8Array, { building, datastreams, news }: 
     wrong,
   }
 }
-
-/** What a Datastream of an unknown property is kept in when nobody said more. */
-const NO_UNIT = '1'
 
 /** Declares what a birth says, in one commit. */
 export const declareBirth = (

@@ -74,7 +74,7 @@ const refusalOf = (
   const { datastream, unit } = reading
   const known = datastreams.find(datastream)
   if (known !== undefined) return unit === undefined ? undefined : unitConflict(datastream, unit, known.unit)
-  const reason = news.sent(datastream)
+  const reason = news.sent(datastream, unit)
   if (reason === undefined) fresh.push(reading)
   return reason
 }

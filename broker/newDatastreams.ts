@@ -1,14 +1,18 @@
 import { buildingOf } from '../city/names.ts'
 import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
 import type { BrokerLimits } from './limits.ts'
+import { NO_UNIT, unitConflict } from './unitConflict.ts'
 
 /**
  * Bounds how many Datastreams the devices of one building bring into being, declared by a birth or merely sent: one
  * that makes up names must not fill catalogue and memory. A device speaks for its building alone, so this bounds each.
  */
 export interface NewDatastreams {
-  /** Why a Datastream that is not there and that nobody declared is not made; nothing when it is, and then it counts. */
-  sent(path: string): string | undefined
+  /**
+   * Why a Datastream that is not there and that nobody declared is not made, or not for this unit: the first one that
+   * was sent holds, also while it is being made. Nothing when it is, and then it counts.
+   */
+  sent(path: string, unit: string | undefined): string | undefined
   /** The same for one that a birth names, known or not. */
   declared(path: string): string | undefined
 }
@@ -20,7 +24,8 @@ export interface NewDatastreamsParts {
 
 interface Known {
   all: Set<string>
-  undeclared: Set<string>
+  /** With the unit of each. */
+  undeclared: Map<string, string>
 }
 
 export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsParts): NewDatastreams => {
@@ -33,7 +38,7 @@ export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsPart
       const listed = datastreams.list(building)
       known = {
         all: new Set(listed.map((it) => it.path)),
-        undeclared: new Set(listed.filter((it) => it.undeclared).map((it) => it.path)),
+        undeclared: new Map(listed.filter((it) => it.undeclared).map((it) => [it.path, it.unit])),
       }
       buildings.set(building, known)
     }
@@ -46,16 +51,17 @@ export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsPart
       : `the building has ${limits.maxDatastreams} Datastreams already`
 
   return {
-    sent(path) {
+    sent(path, unit) {
       const known = knownOf(path)
-      if (known.undeclared.has(path)) return undefined
+      const kept = known.undeclared.get(path)
+      if (kept !== undefined) return unitConflict(path, unit, kept)
       if (known.undeclared.size >= limits.maxUndeclared) {
         return `the building has ${limits.maxUndeclared} Datastreams that no birth declared already: declare this one`
       }
       const reason = full(known)
       if (reason !== undefined) return reason
       known.all.add(path)
-      known.undeclared.add(path)
+      known.undeclared.set(path, unit ?? NO_UNIT)
       return undefined
     },
     declared(path) {

@@ -16,3 +16,6 @@ export const unitConflict = (
   if (Object.hasOwn(PROPERTIES, property)) return undefined
   return `"${unit}" is not the unit "${kept}" that ${property} of this Datastream is kept in`
 }
+
+/** What a Datastream of an unknown property is kept in when nobody said more. */
+export const NO_UNIT = '1'

@@ -46,6 +46,19 @@ describe('A pack of observations', () => {
     expect(await city.samples('library/temperature')).toEqual([{ timeMs: at * 1000, value: 21 }])
   })
 
+  it('that is the first of its Datastream settles the unit, for what comes in the same moment too', async () => {
+    await using city = await brokerUnderTest()
+    const client = await city.client('meter-1', city.device('meter-1'))
+    const noise = (u: string, v: number) => ({ n: 'library/noise', t: at + v, u, v })
+    await Promise.all([
+      client.publishAsync(TOPIC, pack(noise('dB', 40), noise('Pa', 2)), { qos: 1 }),
+      client.publishAsync(TOPIC, pack(noise('Pa', 3)), { qos: 1 }),
+    ])
+    expect(await city.samples('library/noise')).toEqual([{ timeMs: (at + 40) * 1000, value: 40 }])
+    const reason = '"Pa" is not the unit "dB" that noise of this Datastream is kept in'
+    expect(city.catalogue.quarantine.list().map((it) => it.reason)).toEqual([reason, reason])
+  })
+
   it('takes its arrival for the time when it states none', async () => {
     await using city = await brokerUnderTest({ now: () => at * 1000 })
     const client = await city.client('meter-1', city.device('meter-1'))
