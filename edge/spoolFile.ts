@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
@@ -67,20 +67,35 @@ export const openSpoolFile = (options: SpoolFileOptions): DatabaseSync => {
   }
 }
 
-/** Renames a file that is open no more and gives a new one with the rows of the old one that can be read. */
+/**
+ * Renames a file that is open no more and gives a new one with the rows of the old one that can be read. When no new
+ * one can be made, the old one is in its place again.
+ */
 export const replaceDamaged = ({ file, log, now }: SpoolFileOptions, cause: unknown): DatabaseSync => {
   let aside = `${file}${DAMAGED}${now()}`
   while (existsSync(aside)) aside += '0'
-  renameSync(file, aside)
-  // Its log goes with it: it holds what was written last.
-  if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`)
-  const database = open(file)
+  moveWithLog(file, aside)
+  let database: DatabaseSync
+  try {
+    database = open(file)
+  } catch (error) {
+    rmSync(file, { force: true })
+    rmSync(`${file}-wal`, { force: true })
+    moveWithLog(aside, file)
+    throw error
+  }
   const salvaged = salvage(aside, database, log)
   log.error(
     { file, aside, salvaged, err: cause },
     'the spool was damaged: the file is set aside, the readings that could still be read are taken over',
   )
   return database
+}
+
+/** Its log goes with it: it holds what was written last. */
+const moveWithLog = (from: string, to: string): void => {
+  renameSync(from, to)
+  if (existsSync(`${from}-wal`)) renameSync(`${from}-wal`, `${to}-wal`)
 }
 
 /** How many rows one transaction takes over: on a disk that fills up meanwhile most are kept. */

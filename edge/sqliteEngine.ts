@@ -30,10 +30,17 @@ export const createSqliteEngine = (options: SqliteEngineOptions): SpoolEngine =>
   const limitGrowth = (): void => open.limitPages(reserve.held ? undefined : reserveBytes * GROWTH_SHARE)
   reserve.regain()
   limitGrowth()
+  let closed = false
+
+  /** A repair that failed has left the file closed: as damaged as before, so that it is tried again. */
+  const requireRepaired = (): void => {
+    if (!closed && !open.database.isOpen) throw new SpoolFailure('damaged', 'its repair has failed')
+  }
 
   const transaction: SpoolEngine['transaction'] = (work, { durable }) => {
     const before = lastId
     try {
+      requireRepaired()
       open.setDurable(durable)
       open.database.exec('BEGIN IMMEDIATE')
       work()
@@ -47,9 +54,20 @@ export const createSqliteEngine = (options: SqliteEngineOptions): SpoolEngine =>
 
   const attempt = <T>(run: () => T): T => {
     try {
+      requireRepaired()
       return run()
     } catch (cause) {
       throw failureOf(cause)
+    }
+  }
+
+  /** On a full disk there may be room without the reserve. */
+  const replace = (cause: unknown): DatabaseSync => {
+    try {
+      return replaceDamaged(options, cause)
+    } catch (error) {
+      if (failureOf(error).kind !== 'full' || !reserve.giveUp()) throw error
+      return replaceDamaged(options, cause)
     }
   }
 
@@ -89,9 +107,13 @@ export const createSqliteEngine = (options: SqliteEngineOptions): SpoolEngine =>
       return reserve.held
     },
     repair(cause) {
+      closeQuietly(open.database)
+      try {
+        open = openStatements(replace(cause), reserveBytes)
+      } catch (error) {
+        throw failureOf(error)
+      }
       attempt(() => {
-        closeQuietly(open.database)
-        open = openStatements(replaceDamaged(options, cause), reserveBytes)
         damagedFiles += 1
         lastId = Math.max(lastId, open.lastId())
         limitGrowth()
@@ -99,6 +121,7 @@ export const createSqliteEngine = (options: SqliteEngineOptions): SpoolEngine =>
     },
     damagedFiles: () => damagedFiles,
     close() {
+      closed = true
       if (open.database.isOpen) open.database.close()
     },
   }

@@ -9,7 +9,7 @@ import type { ObservationStore } from '../../store/observations.ts'
 import type { QualityStore } from '../../store/quality.ts'
 import { createKeeper } from './keeper.ts'
 import { reexamine } from './reexamine.ts'
-import { beginWith, lookByClock, rulesOf, takeReading, takeUp, watchedOf, type Watched } from './watched.ts'
+import { beginWith, lookByClock, redeclare, takeReading, takeUp, watchedOf, type Watched } from './watched.ts'
 
 /**
  * Watches the quality of what is stored. A reading that comes in order is judged as it comes, from a small state in
@@ -96,11 +96,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
   const refresh = (watched: Watched): void => {
     const datastream = catalogue.datastreams.byId(watched.datastream.id)
     if (!datastream || datastream === watched.datastream) return
-    const { kind, stepMs } = watched.rules
-    watched.datastream = datastream
-    watched.rules = rulesOf(datastream, stepMs)
-    if (watched.rules.kind === kind && isNear(watched.rules.stepMs, stepMs)) return
-    markDirty(watched, 0, watched.state?.lastMs ?? now())
+    if (redeclare(watched, datastream)) markDirty(watched, 0, watched.state?.lastMs ?? now())
   }
 
   const markDirty = (watched: Watched, fromMs: number, toMs: number): void => {
@@ -245,7 +241,3 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
     [Symbol.asyncDispose]: close,
   }
 }
-
-/** A step that was learned and is then declared as much the same (an import does) is no reason to read all again. */
-const isNear = (a: number | undefined, b: number | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= 0.1 * b)

@@ -1,7 +1,7 @@
 import type { Sample } from '../../city/observation.ts'
+import { HOUR_MS } from '../../city/partials.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 
-const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /**

@@ -51,7 +51,7 @@ export const watchedOf = (datastream: Datastream): Watched => ({
 })
 
 /** A declared step holds before a learned one: the longest ever declared, for the past may have been read less often. */
-export const rulesOf = (
+const rulesOf = (
   { property, unit, kind, longestIntervalSeconds }: Datastream,
   learnedMs: number | undefined,
 ): QualityRules => ({
@@ -60,6 +60,18 @@ export const rulesOf = (
   kind,
   stepMs: longestIntervalSeconds === null ? learnedMs : longestIntervalSeconds * 1000,
 })
+
+/** Takes a new description over; true when what was judged by the old one must be judged anew. */
+export const redeclare = (watched: Watched, datastream: Datastream): boolean => {
+  const { kind, stepMs } = watched.rules
+  watched.datastream = datastream
+  watched.rules = rulesOf(datastream, stepMs)
+  return watched.rules.kind !== kind || !isNear(watched.rules.stepMs, stepMs)
+}
+
+/** A step that was learned and is then declared as much the same (an import does) is no reason to read all again. */
+const isNear = (a: number | undefined, b: number | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= 0.1 * b)
 
 /** Takes one committed reading in. Bounded and without I/O: it is asked for each reading that comes in. */
 export const takeReading = (

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../partials.ts'
 import { shownDuration, shownValue, type Finding, type QualityRules } from './finding.ts'
 
 /**
@@ -11,8 +12,6 @@ interface Stay {
   /** Values at which it may stay: nothing is on, the air is saturated, the sensor shows nothing lower. */
   rest: readonly number[]
 }
-
-const HOUR_MS = 3_600_000
 
 const STATES: Readonly<Record<string, Stay>> = {
   temperature: { longestMs: 24 * HOUR_MS, rest: [] },

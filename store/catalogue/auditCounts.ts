@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../city/partials.ts'
 import type { AuditEntry, NewAuditEntry } from './catalogue.ts'
 
 /**
@@ -30,7 +31,6 @@ interface Counted {
   durable: Promise<void>
 }
 
-const HOUR_MS = 3_600_000
 /** Different acts that are counted at once; beyond it the numbers are written early. */
 const MAX_COUNTED = 20_000
 

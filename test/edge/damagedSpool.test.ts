@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
@@ -151,6 +160,32 @@ describe('a damaged spool', () => {
     expect(spool.lastId()).toBeGreaterThan(lastId)
     spool.release([{ fromId: 0, toId: lastId }])
     expect(rowsOf(spool)).toEqual(readings(1, 9_000))
+  })
+
+  it('for which no new file can be made stays where it is, and is mended when one can', async () => {
+    await using folder = await temporaryFolder()
+    const file = path.join(folder.path, 'spool.sqlite')
+    {
+      using spool = open(file)
+      spool.append(readings(500))
+    }
+    {
+      using database = new DatabaseSync(file)
+      database.exec('UPDATE rows SET value = value + 1 WHERE id = 100')
+    }
+    using spool = open(file)
+    // SQLite makes no database where its journal cannot be.
+    mkdirSync(`${file}-journal`)
+    for (let again = 0; again < 2; again += 1) {
+      expect(() => rowsOf(spool)).toThrow(expect.objectContaining({ code: 'store-unavailable' }))
+    }
+    spool.append(readings(1, 9_000))
+    expect(spool.stats().dropped).toBe(1)
+    expect(asideIn(folder.path)).toBeUndefined()
+    rmdirSync(`${file}-journal`)
+    expect(rowsOf(spool)).toHaveLength(499)
+    spool.append(readings(1, 9_500))
+    expect(spool.stats()).toMatchObject({ count: 500, salvaged: 499, damagedFiles: 1, dropped: 1 })
   })
 
   it('of the layout before rows had a checksum is read on', async () => {
