@@ -2,13 +2,18 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { actorOf } from '../../api/audit.ts'
 import { ANONYMOUS } from '../../api/auth.ts'
+import { makeKey, makeRequest } from '../../authority/request.ts'
+import { testAuthority } from '../support/authority.ts'
 import { NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
 
 const SECRET = 'correct horse battery'
 let token = 'first'
 let api: TestApi
+let authority: Awaited<ReturnType<typeof testAuthority>>
 beforeAll(async () => {
+  authority = await testAuthority()
   api = await openTestApi({
+    authority,
     setupToken: { check: (given) => given === token, consume: () => (token = 'used') },
     retryQuarantined: () => Promise.resolve({ outcome: 'stored' }),
     backup: () => Readable.from([Buffer.from('archive')]),
@@ -21,7 +26,10 @@ beforeAll(async () => {
     { datastream: 'library/temperature', timeMs: NOW_MS - 1000, value: 25 },
   )
 })
-afterAll(() => api[Symbol.asyncDispose]())
+afterAll(async () => {
+  authority.close()
+  await api[Symbol.asyncDispose]()
+})
 
 interface Written {
   actor: { kind: string; id: string }
@@ -73,6 +81,24 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
   'POST /v1/devices': {
     act: () => send('POST', '/v1/devices', { id: 'meter-7', building: 'library' }),
     entry: { action: 'device.add', subject: 'meter-7', detail: { building: 'library' } },
+  },
+  'POST /v1/devices/{id}/password': {
+    act: () => send('POST', '/v1/devices/meter-7/password', { graceSeconds: 60 }),
+    entry: { action: 'device.rotate', subject: 'meter-7', detail: { graceSeconds: 60 } },
+  },
+  'POST /v1/devices/{id}/certificates': {
+    act: async () => {
+      const request = await makeRequest('meter-7', await makeKey())
+      return send('POST', '/v1/devices/meter-7/certificates', { request, days: 30 })
+    },
+    entry: { action: 'device.certificate', subject: 'meter-7', detail: { days: 30 } },
+  },
+  'DELETE /v1/certificates/{serial}': {
+    act: async () => {
+      const { items } = await api.json('/v1/certificates?device=meter-7', 'administrator')
+      return send('DELETE', `/v1/certificates/${items[0].id}`)
+    },
+    entry: { action: 'device.certificate.revoke', subject: 'meter-7' },
   },
   'DELETE /v1/devices/{id}': {
     act: () => send('DELETE', '/v1/devices/meter-7'),
