@@ -25,6 +25,9 @@ const names = z
   )
   .optional()
 
+/** Readings that a device sends again after a month must still find themselves in the store. */
+const LEAST_RAW_DAYS = 31
+
 const schema = z.object({
   NADI_CITY: z.string().min(1).default('examples/city.yaml'),
   NADI_DATA_DIR: z.string().min(1).default('./data'),
@@ -42,6 +45,15 @@ const schema = z.object({
   NADI_INFLUX_URL: z.url().optional(),
   NADI_FLOWS_URL: z.url().optional(),
   NADI_HISTORY_DAYS: z.coerce.number().int().min(0).max(3660).default(60),
+  NADI_RAW_DAYS: z.coerce
+    .number()
+    .int()
+    .max(36_600)
+    .refine(
+      (days) => days === 0 || days >= LEAST_RAW_DAYS,
+      `0 (raw samples are kept for ever), or at least ${LEAST_RAW_DAYS} days, so that a resend a month later stays invisible`,
+    )
+    .default(0),
   NADI_LANGUAGE: z.enum(['id', 'en']).default('id'),
   NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -71,6 +83,8 @@ export interface Config {
   influxUrl: string | undefined
   flowsUrl: string | undefined
   historyDays: number
+  /** Days that raw samples are kept, hourly sums for ever; 0 = both for ever. */
+  rawDays: number
   language: 'id' | 'en'
   log: string
 }
@@ -108,6 +122,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>, c
     influxUrl: values.NADI_INFLUX_URL,
     flowsUrl: values.NADI_FLOWS_URL,
     historyDays: values.NADI_HISTORY_DAYS,
+    rawDays: values.NADI_RAW_DAYS,
     language: values.NADI_LANGUAGE,
     log: values.NADI_LOG,
   }

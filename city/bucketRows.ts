@@ -21,7 +21,8 @@ export const MEASURED_STEPS = 2
 
 /**
  * Rows of the buckets between `edgesMs`, from partials that ascend and lie each inside one bucket (and, for a counter,
- * hold no gap longer than `MEASURED_STEPS` steps).
+ * hold no gap longer than `MEASURED_STEPS` steps). Where samples are gone, a partial may break this: it counts in the
+ * bucket in which it begins, its consumption is split by time, and with such a gap in it none of it is measured.
  *
  * `measured` of an instant or an interval is readings x step / length of the bucket, and no more than the share from the
  * first reading to the end of the last one's step. Of a counter it is the share of the bucket that lies between two
@@ -99,7 +100,10 @@ const fillConsumption = (
   let previous = before
   for (const partial of partials) {
     if (previous) between(previous, { timeMs: partial.firstMs, value: partial.firstValue })
-    if (partial.count > 1) spread(partial.firstMs, partial.lastMs, partial.consumption, true)
+    if (partial.count > 1) {
+      const measured = partial.maxGapMs <= MEASURED_STEPS * stepMs
+      spread(partial.firstMs, partial.lastMs, partial.consumption, measured)
+    }
     previous = { timeMs: partial.lastMs, value: partial.lastValue }
   }
   if (previous && after) between(previous, after)

@@ -78,6 +78,27 @@ export const sumUp = (
   return partials
 }
 
+/** Partials (ascending, each inside one UTC hour) joined to one an hour. */
+export const joinHours = (partials: readonly Partial[]): Partial[] => {
+  const hours: Partial[] = []
+  for (const next of partials) {
+    const hour = hours.at(-1)
+    if (!hour || hourOf(hour.firstMs) !== hourOf(next.firstMs)) {
+      hours.push({ ...next })
+      continue
+    }
+    hour.count += next.count
+    hour.sum += next.sum
+    hour.min = Math.min(hour.min, next.min)
+    hour.max = Math.max(hour.max, next.max)
+    hour.consumption += consumptionBetween(hour.lastValue, next.firstValue) + next.consumption
+    hour.maxGapMs = Math.max(hour.maxGapMs, next.firstMs - hour.lastMs, next.maxGapMs)
+    hour.lastMs = next.lastMs
+    hour.lastValue = next.lastValue
+  }
+  return hours
+}
+
 /** Cuts for `sumUp` at full UTC hours. */
 export const nextHourMs = (timeMs: number): number => hourOf(timeMs) + HOUR_MS
 

@@ -1,5 +1,5 @@
 import type { Sample } from './observation.ts'
-import { hourOf } from './partials.ts'
+import { joinHours } from './partials.ts'
 import type { Partial } from './partials.ts'
 
 /**
@@ -34,24 +34,4 @@ export const typicalStepMs = (
     if (passed * 2 >= total) return ms
   }
   return undefined
-}
-
-interface Hour {
-  firstMs: number
-  lastMs: number
-  count: number
-}
-
-const joinHours = (partials: readonly Partial[]): Hour[] => {
-  const hours: Hour[] = []
-  for (const { firstMs, lastMs, count } of partials) {
-    const hour = hours.at(-1)
-    if (hour && hourOf(hour.firstMs) === hourOf(firstMs)) {
-      hour.lastMs = lastMs
-      hour.count += count
-    } else {
-      hours.push({ firstMs, lastMs, count })
-    }
-  }
-  return hours
 }

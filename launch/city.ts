@@ -70,7 +70,7 @@ const start = async (
   mkdirSync(files.scratch, { recursive: true })
 
   const catalogue = stack.adopt(openCatalogue({ file: files.catalogue, log }), (it) => it.close())
-  const observations = stack.use(await openObservations(config, files, log, signal))
+  const observations = stack.use(await openObservations({ ...config, now: Date.now }, files, log, signal))
   const forecasts = stack.adopt(createForecastStore({ file: files.forecasts }), (it) => it.close())
   const quality = stack.adopt(createQualityStore({ file: files.quality }), (it) => it.close())
   const intake = createIntake({ catalogue, observations, log })

@@ -9,7 +9,7 @@ const INFLUX_WAIT_MS = 60_000
 
 /** The store that the settings name, and how a backup copies it; only the one that is used is loaded. */
 export const openObservations = async (
-  config: Pick<Config, 'store' | 'influxUrl'>,
+  config: Pick<Config, 'store' | 'influxUrl' | 'rawDays'> & { now: () => number },
   files: Pick<DataFiles, 'observations'>,
   log: Logger,
   signal: AbortSignal,
@@ -17,9 +17,10 @@ export const openObservations = async (
   if (config.store === 'influx' && config.influxUrl !== undefined) {
     const { createInfluxStore } = await import('../store/influx/influxStore.ts')
     const { snapshotByReading } = await import('../store/snapshotByReading.ts')
-    const store = await createInfluxStore({ url: config.influxUrl, log, waitMs: INFLUX_WAIT_MS, signal })
+    const { influxUrl: url, rawDays, now } = config
+    const store = await createInfluxStore({ url, log, waitMs: INFLUX_WAIT_MS, rawDays, now, signal })
     return { ...store, snapshot: snapshotByReading(store) }
   }
   const { createEmbeddedStore } = await import('../store/embedded/embeddedStore.ts')
-  return createEmbeddedStore({ folder: files.observations, log })
+  return createEmbeddedStore({ folder: files.observations, log, rawDays: config.rawDays, now: config.now })
 }

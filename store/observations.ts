@@ -5,6 +5,9 @@ import type { Kind, Point, Sample } from '../city/observation.ts'
  * Where observations are kept. Two implementations, `embedded/` (DuckDB) and `influx/` (InfluxDB 1.x), pass one
  * contract suite (`test/contracts/observationStore.ts`) and answer alike.
  *
+ * Where samples are kept for some days only (`retention.ts`), there are hourly sums alone before the horizon: `raw` has
+ * nothing there, `buckets` of an hour or more count whole hours, `deleteRange` takes whole hours, `append` refuses.
+ *
  * Identity is (datastreamId, timeMs): appending again replaces, so the last value wins and a resend is invisible.
  */
 export interface ObservationStore extends AsyncDisposable {

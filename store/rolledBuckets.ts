@@ -2,7 +2,7 @@ import { bucketEdgesMs } from '../city/bucketEdges.ts'
 import { finishBuckets, MEASURED_STEPS } from '../city/bucketRows.ts'
 import type { BucketRow } from '../city/buckets.ts'
 import type { Sample } from '../city/observation.ts'
-import { cutsAt, HOUR_MS, hourOf, nextHourMs, sumUp } from '../city/partials.ts'
+import { cutsAt, HOUR_MS, hourOf, joinHours, nextHourMs, sumUp } from '../city/partials.ts'
 import type { Partial } from '../city/partials.ts'
 import { typicalStepMs } from '../city/typicalStep.ts'
 import type { BucketQuery } from './observations.ts'
@@ -15,7 +15,14 @@ export interface TimeRange {
 
 /** One Datastream as a store keeps it: samples, and hours summed up. All of it of one state of the store. */
 export interface RolledSource {
-  /** The nearest samples before `fromMs` and at or after `toMs`. */
+  /** Before it there are hourly sums alone: a full hour, 0 when all samples are there (`retention.ts`). */
+  horizonMs: number
+  /** Whole hours before the horizon: their partials, ascending. */
+  frozen(range: TimeRange): Promise<readonly Partial[]>
+  /**
+   * The nearest samples before `fromMs` and at or after `toMs`; before the horizon (where both are full hours) the last
+   * and the first one of an hour.
+   */
   neighbours(range: TimeRange): Promise<{ before: Sample | undefined; after: Sample | undefined }>
   /** The whole UTC hours inside a range that the rollup answers for: partials, and hours that it does not know. */
   rollup(range: TimeRange): Promise<Rollup>
@@ -39,15 +46,26 @@ const MAX_STRETCHES = 64
  * Rows of buckets: whole UTC hours come from the rollup, all else from the samples: hours that the rollup does not
  * know, hours that an end of the range cuts, hours of a counter with a gap that does not count as measured, and
  * everything when the edges are not full UTC hours (narrow buckets, zones like Asia/Kathmandu).
+ *
+ * Before the horizon each hour is one whole: it counts when the range holds all of it, in the bucket in which it begins.
+ * Buckets narrower than an hour hold nothing there.
  */
 export const rolledBuckets = async (source: RolledSource, query: BucketQuery): Promise<BucketRow[]> => {
   const { kind } = query
-  const range = wholeRange(query.fromMs, query.toMs)
+  const { horizonMs } = source
+  const asked = wholeRange(query.fromMs, query.toMs)
   const edgesMs = bucketEdgesMs(query.fromMs, query.toMs, query.bucket, query.timeZone)
   if (edgesMs.length === 0) return []
+  const isNarrow = query.bucket.unit === 'm' && query.bucket.count < HOUR_MS / 60_000
+  const range = { ...asked, fromMs: Math.max(asked.fromMs, horizonMs) }
+  if (isNarrow && range.fromMs >= range.toMs && asked.fromMs < horizonMs) {
+    return finishBuckets(edgesMs, [], { kind, stepMs: query.stepMs })
+  }
+  const frozenHours = isNarrow ? undefined : wholeHours({ ...asked, toMs: Math.min(asked.toMs, horizonMs) })
+  const frozen = frozenHours ? joinHours(await source.frozen(frozenHours)) : []
   const { before, after } =
     kind === 'counter' || query.stepMs === undefined
-      ? await source.neighbours(range)
+      ? await source.neighbours(isNarrow ? range : beside(asked, horizonMs))
       : { before: undefined, after: undefined }
 
   const hours = edgesMs.slice(1, -1).every((edge) => edge % HOUR_MS === 0) ? wholeHours(range) : undefined
@@ -62,7 +80,7 @@ export const rolledBuckets = async (source: RolledSource, query: BucketQuery): P
   const touched = rollup?.rawHours ?? []
   let { kept, samples } = await collect(touched)
   const stepMs =
-    query.stepMs ?? typicalStepMs(inOrder([...kept, ...sumUp(samples, nextHourMs)]), before, after)
+    query.stepMs ?? typicalStepMs(inOrder([...frozen, ...kept, ...sumUp(samples, nextHourMs)]), before, after)
   const maxGapMs = kind === 'counter' ? MEASURED_STEPS * (stepMs ?? 0) : Infinity
   const gappy = kept.filter((partial) => partial.maxGapMs > maxGapMs)
   if (gappy.length > 0) {
@@ -71,13 +89,25 @@ export const rolledBuckets = async (source: RolledSource, query: BucketQuery): P
   // With hours of the rollup in between, a partial of samples must end with its hour.
   const nextEdgeMs = cutsAt(edgesMs)
   const cutMs = whole ? (timeMs: number) => Math.min(nextEdgeMs(timeMs), nextHourMs(timeMs)) : nextEdgeMs
-  const partials = inOrder([...kept, ...sumUp(samples, cutMs, maxGapMs)])
+  const partials = inOrder([...frozen, ...kept, ...sumUp(samples, cutMs, maxGapMs)])
   return finishBuckets(edgesMs, partials, { kind, before, after, stepMs })
 }
 
+/** The range whose neighbours are those of the answer: an hour before the horizon that an end cuts is outside. */
+const beside = ({ fromMs, toMs }: TimeRange, horizonMs: number): TimeRange => {
+  const firstHour = nextFullHour(fromMs)
+  return {
+    fromMs: fromMs < horizonMs ? firstHour : fromMs,
+    toMs: toMs < horizonMs ? Math.max(firstHour, hourOf(toMs)) : toMs,
+  }
+}
+
+/** The time itself when it is a full hour. */
+const nextFullHour = (timeMs: number): number => hourOf(timeMs + HOUR_MS - 1)
+
 /** The whole UTC hours inside a range, if there are any. */
 const wholeHours = ({ fromMs, toMs }: TimeRange): TimeRange | undefined => {
-  const whole = { fromMs: hourOf(fromMs + HOUR_MS - 1), toMs: hourOf(toMs) }
+  const whole = { fromMs: nextFullHour(fromMs), toMs: hourOf(toMs) }
   return whole.fromMs < whole.toMs ? whole : undefined
 }
 

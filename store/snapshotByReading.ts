@@ -8,17 +8,32 @@ import {
   type DuckDBConnection,
 } from '@duckdb/node-api'
 import type { Point } from '../city/observation.ts'
+import { NadiError } from '../city/errors.ts'
+import type { Partial } from '../city/partials.ts'
 import type { ObservationStore } from './observations.ts'
-import { FILE_ROWS, fileName, type Snapshot, sqlText } from './snapshot.ts'
+import { FILE_ROWS, fileName, HOURS_FILE, type Snapshot, sqlText } from './snapshot.ts'
+import { writeHours, type HoursOfSeries } from './snapshotHours.ts'
+
+/** What is read of a store; hours where samples were dropped. */
+export interface SnapshotSource extends Pick<ObservationStore, 'raw'> {
+  horizonMs(): number
+  frozenHours(datastreamId: number): Promise<readonly Partial[]>
+}
 
 /**
  * A snapshot of any store, taken by reading each Datastream in pages. Not of one moment: what is appended meanwhile may
  * be in or not. All that was appended before is, and that is what a backup promises.
  */
 export const snapshotByReading =
-  (store: Pick<ObservationStore, 'raw'>): Snapshot =>
+  (store: SnapshotSource): Snapshot =>
   async ({ folder, atMoment, onFile, signal }) => {
     const datastreamIds = [...atMoment()].sort((a, b) => a - b)
+    const horizonMs = store.horizonMs()
+    if (horizonMs > 0) {
+      const file = path.join(folder, HOURS_FILE)
+      await writeHours(file, horizonMs, hoursOfEach(store, datastreamIds, signal))
+      onFile({ path: file, points: 0 })
+    }
     await using table = await openTable()
     let number = 0
     const finish = async (): Promise<void> => {
@@ -38,7 +53,24 @@ export const snapshotByReading =
       }
     }
     await finish()
+    if (store.horizonMs() !== horizonMs) {
+      throw new NadiError(
+        'store-unavailable',
+        'Old samples were dropped while they were read, which happens once a day. Make the backup again.',
+      )
+    }
   }
+
+async function* hoursOfEach(
+  store: SnapshotSource,
+  datastreamIds: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<HoursOfSeries> {
+  for (const datastreamId of datastreamIds) {
+    signal.throwIfAborted()
+    yield { datastreamId, hours: await store.frozenHours(datastreamId) }
+  }
+}
 
 /** The points of a snapshot's file in its order, some thousands at a time. */
 export async function* pointsOf(file: string): AsyncGenerator<Point[]> {

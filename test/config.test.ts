@@ -19,6 +19,7 @@ describe('the settings', () => {
       influxUrl: undefined,
       flowsUrl: undefined,
       historyDays: 60,
+      rawDays: 0,
       language: 'id',
       log: 'info',
     })
@@ -26,6 +27,7 @@ describe('the settings', () => {
 
   it.each([
     [{ NADI_HTTP_PORT: '80800' }, /NADI_HTTP_PORT/],
+    [{ NADI_RAW_DAYS: '30' }, /NADI_RAW_DAYS.*31/],
     [{ NADI_LANGUAGE: 'fr' }, /NADI_LANGUAGE/],
     [{ NADI_STORE: 'influx' }, /NADI_INFLUX_URL/],
     [{ NADI_TLS_CERT: 'city.pem' }, /NADI_TLS_KEY/],

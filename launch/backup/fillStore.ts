@@ -1,6 +1,8 @@
+import path from 'node:path'
 import type { Logger } from 'pino'
 import { NadiError } from '../../city/errors.ts'
 import type { Config } from '../../config.ts'
+import { HOURS_FILE } from '../../store/snapshot.ts'
 
 /** The observations of a backup, on their way into the store that the settings name. */
 export interface Filling {
@@ -27,6 +29,7 @@ export const fillStore = async (filling: Filling): Promise<number> => {
 
 const fillInflux = async (url: string, filling: Filling): Promise<number> => {
   const { createInfluxStore } = await import('../../store/influx/influxStore.ts')
+  const { readHours } = await import('../../store/snapshotHours.ts')
   const { pointsOf } = await import('../../store/snapshotByReading.ts')
   await using store = await createInfluxStore({ url, log: filling.log })
   const known = await store.latest(filling.datastreamIds)
@@ -36,8 +39,16 @@ const fillInflux = async (url: string, filling: Filling): Promise<number> => {
       'The InfluxDB database holds observations already, which would be taken for those of the backup. Name an empty one in NADI_INFLUX_URL.',
     )
   }
+  const hours = filling.files.find((file) => path.basename(file) === HOURS_FILE)
+  if (hours !== undefined) {
+    const { horizonMs, series } = await readHours(hours)
+    const frozen = series.flatMap(({ datastreamId, hours }) =>
+      hours.map((partial) => ({ datastreamId, partial })),
+    )
+    await store.restoreHours(horizonMs, frozen)
+  }
   let points = 0
-  for (const file of filling.files) {
+  for (const file of filling.files.filter((file) => file !== hours)) {
     for await (const batch of pointsOf(file)) {
       await store.append(batch)
       filling.onPoints((points += batch.length))

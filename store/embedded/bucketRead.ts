@@ -4,6 +4,7 @@ import type { Partial } from '../../city/partials.ts'
 import type { BucketQuery } from '../observations.ts'
 import { wholeRange } from '../pointCheck.ts'
 import { rolledBuckets, type TimeRange } from '../rolledBuckets.ts'
+import { readHorizon } from './retention.ts'
 import { mergeSamples, readCold, readHot, readNeighbours } from './rawRead.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'
@@ -11,9 +12,12 @@ import type { Session } from './session.ts'
 /** Rows of buckets from cold's rollup; hours that hot rows touch are read from the samples. */
 export const readBuckets = async (session: Session, query: BucketQuery): Promise<BucketRow[]> => {
   const { datastreamId: ds } = query
+  const horizonMs = await readHorizon(session)
   const hot = await readHot(session, ds, wholeRange(query.fromMs, query.toMs))
   return rolledBuckets(
     {
+      horizonMs,
+      frozen: (range) => readRollup(session, ds, range),
       neighbours: (range) => readNeighbours(session, ds, range),
       rollup: async (range) => ({
         partials: await readRollup(session, ds, range),
@@ -26,6 +30,7 @@ export const readBuckets = async (session: Session, query: BucketQuery): Promise
   )
 }
 
+/** What the rollup says of whole hours, ascending; an hour may stand in several partials. */
 const readRollup = async (session: Session, ds: number, { fromMs, toMs }: TimeRange): Promise<Partial[]> => {
   const [firstMs = [], ...columns] = await session.columns(
     `select first_t::double, first_v, last_t::double, last_v, count, sum, min, max, used, gap from rollup

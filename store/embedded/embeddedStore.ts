@@ -4,6 +4,8 @@ import type { Point } from '../../city/observation.ts'
 import { createGroupCommit } from '../groupCommit.ts'
 import type { ObservationStore } from '../observations.ts'
 import { checkPoints, wholeRange } from '../pointCheck.ts'
+import { pointsRefused } from '../pointsRefused.ts'
+import { createDropJob, tooOld } from '../retention.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { readBuckets } from './bucketRead.ts'
 import { deleteSamples } from './deletion.ts'
@@ -11,6 +13,7 @@ import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
 import { openEngine } from './engine.ts'
 import { createEngineKeeper, unavailable } from './engineKeeper.ts'
 import { readRaw } from './rawRead.ts'
+import { dropSlice, moveHorizon, readAllowedHorizon, readHorizon } from './retention.ts'
 import type { Session } from './session.ts'
 import { writeSamples } from './snapshot.ts'
 
@@ -30,11 +33,16 @@ export interface EmbeddedStoreOptions {
   compactAtRows?: number
   /** With less than this free on the folder's disk nothing is committed. */
   reserveBytes?: number
+  /** Days that samples are kept (`retention.ts`); 0 = for ever. */
+  rawDays?: number
+  now?: () => number
 }
 
 export interface EmbeddedStore extends ObservationStore {
   /** Moves all hot rows into cold now and resolves when that is done. */
   compact(): Promise<void>
+  /** Drops the samples that `rawDays` keeps no longer, now, and resolves when that is done. */
+  drop(): Promise<void>
   /** Rows in the hot table, repeats included. */
   hotRows(): number
   snapshot: Snapshot
@@ -53,6 +61,8 @@ export const createEmbeddedStore = async ({
   memoryLimit = '1GB',
   compactAtRows = 250_000,
   reserveBytes = RESERVE_BYTES,
+  rawDays = 0,
+  now = Date.now,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> => {
   await mkdir(folder, { recursive: true })
   const keeper = await createEngineKeeper({
@@ -62,6 +72,9 @@ export const createEmbeddedStore = async ({
     retryMs: REOPEN_MS,
   })
   let closing: Promise<void> | undefined
+  const stopping = new AbortController()
+  /** Appends refuse what is older. It moves before the horizon in the file does. */
+  let refusedBeforeMs = await readHorizon((await keeper.readable()).maintenance)
 
   const commits = createGroupCommit<Point>({
     maxItems: MAX_COMMIT_POINTS,
@@ -93,7 +106,38 @@ export const createEmbeddedStore = async ({
     }
   }
 
+  const drop = async (): Promise<void> => {
+    if (rawDays === 0) return
+    const engine = await keeper.writable()
+    const { compactor, maintenance } = engine
+    try {
+      const allowedMs = await compactor.exclusively(() => readAllowedHorizon(maintenance, { now, rawDays }))
+      const horizonMs = await compactor.exclusively(() => readHorizon(maintenance))
+      if (allowedMs > horizonMs) {
+        // Appends wait in line, so those before were held against the old horizon and are committed before it moves.
+        refusedBeforeMs = Math.max(refusedBeforeMs, allowedMs)
+        await commits.exclusively(async () => {
+          // Commits wait for it, about half a second once a day.
+          await compactor.run()
+          await compactor.exclusively(() => moveHorizon(maintenance, allowedMs))
+        })
+        log.info({ horizon: new Date(allowedMs).toISOString() }, 'samples before it are dropped')
+      }
+      const dropBeforeMs = Math.max(allowedMs, horizonMs)
+      while (
+        !stopping.signal.aborted &&
+        (await compactor.exclusively(() => dropSlice(maintenance, dropBeforeMs))) > 0
+      );
+    } catch (error) {
+      keeper.noteError(engine, error)
+      throw error
+    }
+  }
+  const dropJob = rawDays > 0 ? createDropJob(drop, log) : undefined
+
   const close = async (): Promise<void> => {
+    stopping.abort()
+    await dropJob?.close()
     await commits.settled()
     await keeper.close()
   }
@@ -102,7 +146,10 @@ export const createEmbeddedStore = async ({
     async append(points) {
       refuseWhenClosed()
       checkPoints(points)
-      await commits.append(points)
+      const reasons = tooOld(points, refusedBeforeMs)
+      if (!reasons) return commits.append(points)
+      await commits.append(points.filter((_, i) => reasons[i] === undefined))
+      throw pointsRefused(reasons)
     },
     async latest(datastreamIds) {
       refuseWhenClosed()
@@ -143,6 +190,7 @@ export const createEmbeddedStore = async ({
         }
       })
     },
+    drop,
     compact: async () => (await keeper.writable()).compactor.run(),
     hotRows: () => keeper.hotRows(),
     async snapshot({ atMoment, ...options }) {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { sqlText } from '../snapshot.ts'
+import path from 'node:path'
+import { HOURS_FILE, sqlText } from '../snapshot.ts'
 import { LAST_LEVEL } from './compaction.ts'
 import { openDatabase } from './database.ts'
 import { insertRollup } from './rollupSql.ts'
@@ -22,7 +23,14 @@ export const loadEmbedded = async (
   try {
     const session = await createSession(await instance.connect())
     let points = 0
-    for (const file of files) {
+    const hours = files.find((file) => path.basename(file) === HOURS_FILE)
+    if (hours !== undefined) {
+      await session.run(`
+        insert into rollup select * exclude (horizon_ms), ${int(RUN)} from read_parquet(${sqlText(hours)}) order by ds, first_t;
+        insert into retention select max(horizon_ms)::double from read_parquet(${sqlText(hours)}) having count(*) > 0;
+      `)
+    }
+    for (const file of files.filter((file) => file !== hours)) {
       const rows = `select ds, t, v from read_parquet(${sqlText(file)})`
       await session.transaction(async () => {
         await session.run(`insert into cold select ds, t, v, ${int(RUN)} from (${rows}) order by ds, t`)

@@ -24,4 +24,6 @@ create table if not exists rollup(
 create table if not exists extent(ds integer, last_t bigint);
 create table if not exists run(id integer, level integer, size bigint);
 `,
+  // Before `horizon_ms` the rollup alone is read; at most one row.
+  'create table if not exists retention(horizon_ms double);',
 ]

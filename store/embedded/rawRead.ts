@@ -1,6 +1,7 @@
 import type { Sample } from '../../city/observation.ts'
 import { HOUR_MS, hourOf } from '../../city/partials.ts'
 import type { TimeRange } from '../rolledBuckets.ts'
+import { readHorizon } from './retention.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -56,9 +57,11 @@ export const mergeSamples = (cold: readonly Sample[], hot: readonly Sample[]): S
 export const readRaw = async (
   session: Session,
   ds: number,
-  range: TimeRange,
+  { fromMs, toMs }: TimeRange,
   limit: number,
 ): Promise<Sample[]> => {
+  const range = { fromMs: Math.max(fromMs, await readHorizon(session)), toMs }
+  if (range.fromMs >= toMs) return []
   const [hot, cold] = [await readHot(session, ds, range), await readCold(session, ds, [range], limit)]
   return mergeSamples(cold, hot).slice(0, limit)
 }

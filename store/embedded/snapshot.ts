@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { HOUR_MS } from '../../city/partials.ts'
-import { FILE_ROWS, fileName, type SnapshotFile, sqlText } from '../snapshot.ts'
+import { FILE_ROWS, fileName, HOURS_FILE, type SnapshotFile, sqlText } from '../snapshot.ts'
+import { readHorizon } from './retention.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -13,7 +14,17 @@ export const writeSamples = async (
   options: { folder: string; onFile: (file: SnapshotFile) => void; signal: AbortSignal },
 ): Promise<void> => {
   let number = 0
-  for (const where of await piecesOf(session)) {
+  const horizonMs = await readHorizon(session)
+  if (horizonMs > 0) {
+    const file = path.join(options.folder, HOURS_FILE)
+    await session.run(
+      `copy (select ${int(horizonMs)}::bigint as horizon_ms, rollup.* exclude (run) from rollup
+        where first_t < ${int(horizonMs)} order by ds, first_t) to ${sqlText(file)} (format parquet, compression zstd)`,
+    )
+    options.onFile({ path: file, points: 0 })
+  }
+  for (const piece of await piecesOf(session)) {
+    const where = `${piece} and t >= ${int(horizonMs)}`
     options.signal.throwIfAborted()
     const file = path.join(options.folder, fileName((number += 1)))
     await session.run(

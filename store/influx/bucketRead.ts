@@ -3,6 +3,7 @@ import type { BucketQuery } from '../observations.ts'
 import { rolledBuckets } from '../rolledBuckets.ts'
 import type { InfluxQueries } from './connection.ts'
 import { partialsOf, selectHours } from './hourRows.ts'
+import type { HorizonReader } from './horizon.ts'
 import type { Rollups } from './rollups.ts'
 import type { SampleReader } from './sampleReader.ts'
 
@@ -13,6 +14,8 @@ export interface BucketReadParts {
   queries: InfluxQueries
   samples: SampleReader
   rollups: Pick<Rollups, 'state' | 'reached'>
+  horizon: HorizonReader
+  horizonMs: () => number
 }
 
 /**
@@ -21,18 +24,22 @@ export interface BucketReadParts {
  * samples; when that happens again and again it is answered from the samples alone.
  */
 export const readBuckets = async (
-  { queries, samples, rollups }: BucketReadParts,
+  { queries, samples, rollups, horizon, horizonMs: current }: BucketReadParts,
   query: BucketQuery,
 ): Promise<BucketRow[]> => {
   const { datastreamId: ds } = query
   const state = rollups.state(ds)
   for (let tries = 1; ; tries += 1) {
     const { changes, rolledMs } = state
+    const horizonMs = current()
     const toMs = tries < MOST_TRIES ? rolledMs : 0
     const rawHours = [...state.dirty.keys()]
     const rows = await rolledBuckets(
       {
-        neighbours: (range) => samples.neighbours(ds, range),
+        horizonMs,
+        frozen: (range) => horizon.hours(ds, range),
+        neighbours: (range) =>
+          horizonMs > 0 ? horizon.neighbours(ds, range, horizonMs) : samples.neighbours(ds, range),
         async rollup(range) {
           const known = { fromMs: range.fromMs, toMs: Math.min(range.toMs, toMs) }
           if (known.fromMs >= known.toMs) return { partials: [], rawHours: [], toMs }
@@ -48,6 +55,7 @@ export const readBuckets = async (
       },
       query,
     )
+    if (current() !== horizonMs) continue
     if (state.changes === changes || toMs === 0) return rows
   }
 }

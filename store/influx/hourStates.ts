@@ -20,7 +20,7 @@ export interface SeriesState {
 
 export interface HourStates {
   of(datastreamId: number): SeriesState
-  all(): Iterable<[number, SeriesState]>
+  all(): MapIterator<[number, SeriesState]>
   dirtyCount(): number
   touch(datastreamId: number, hourMs: number): void
   /** Takes away an hour that was healed. */
@@ -41,7 +41,7 @@ export const createHourStates = (): HourStates => {
   }
   return {
     of,
-    all: () => states,
+    all: () => states.entries(),
     dirtyCount: () => dirtyCount,
     touch(datastreamId, hourMs) {
       const state = of(datastreamId)

@@ -1,20 +1,25 @@
 import type { Logger } from 'pino'
 import { NadiError } from '../../city/errors.ts'
 import type { Point } from '../../city/observation.ts'
+import type { Partial } from '../../city/partials.ts'
 import { createGroupCommit } from '../groupCommit.ts'
 import type { ObservationStore } from '../observations.ts'
 import { checkPoints, wholeRange } from '../pointCheck.ts'
 import { pointsRefused } from '../pointsRefused.ts'
+import { createDropJob, tooOld } from '../retention.ts'
 import { influxAddress } from './address.ts'
 import { readBuckets } from './bucketRead.ts'
 import { connectInflux } from './connection.ts'
 import { deleteSamples } from './deletion.ts'
+import { atOneHorizon, dropOld, type Limits } from './drop.ts'
 import { unconfirmed } from './failures.ts'
+import { createHorizonReader } from './horizon.ts'
+import { hourLine } from './hourRows.ts'
 import { prepareDatabase } from './prepare.ts'
 import { writePoints } from './refusals.ts'
 import { createRollups } from './rollups.ts'
 import { createSampleReader } from './sampleReader.ts'
-import { ROLLUP_POLICY } from './schema.ts'
+import { horizonLine, ROLLUP_POLICY } from './schema.ts'
 import { createLineWriter } from './writeRequest.ts'
 
 /** Points of one write: the size that InfluxDB advises. */
@@ -36,6 +41,9 @@ export interface InfluxStoreOptions {
   maxHoldMs?: number
   /** How long finished hours gather before they are summed up. */
   gatherMs?: number
+  /** Days that samples are kept (`../retention.ts`); 0 = for ever. */
+  rawDays?: number
+  now?: () => number
   /** Ends the wait at the start. */
   signal?: AbortSignal
 }
@@ -43,6 +51,18 @@ export interface InfluxStoreOptions {
 export interface InfluxStore extends ObservationStore {
   /** Sums up all finished and dirty hours now and resolves when that is done. */
   compact(): Promise<void>
+  /** Drops the samples that `rawDays` keeps no longer, now, and resolves when that is done. */
+  drop(): Promise<void>
+  /** What a backup must hold beside the samples: the horizon, and a Datastream's hours before it. */
+  horizonMs(): number
+  frozenHours(datastreamId: number): Promise<Partial[]>
+  /** Puts hours and horizon of a backup into a store that holds nothing yet; durable when it resolves. */
+  restoreHours(horizonMs: number, hours: readonly FrozenHour[]): Promise<void>
+}
+
+export interface FrozenHour {
+  datastreamId: number
+  partial: Partial
 }
 
 /**
@@ -65,6 +85,8 @@ export const createInfluxStore = async ({
   timeoutMs = 30_000,
   maxHoldMs = 30_000,
   gatherMs = 2000,
+  rawDays = 0,
+  now = Date.now,
   signal,
 }: InfluxStoreOptions): Promise<InfluxStore> => {
   const address = influxAddress(url)
@@ -81,6 +103,9 @@ export const createInfluxStore = async ({
     cut: cut.signal,
   })
   const samples = createSampleReader(queries)
+  const horizon = createHorizonReader(queries, samples)
+  const storedMs = await horizon.stored()
+  const limits: Limits = { horizonMs: storedMs, refusedBeforeMs: storedMs }
   let closing: Promise<void> | undefined
 
   /** Why the server refuses a point, from its commit until its append has told the caller. */
@@ -115,22 +140,30 @@ export const createInfluxStore = async ({
     commit,
   })
 
-  const rollups = await createRollups({
-    queries,
-    samples,
-    commits,
-    gatherMs,
-    log,
-    async write(lines) {
-      for (let at = 0; at < lines.length; at += MAX_COMMIT_POINTS) {
-        const some = lines.slice(at, at + MAX_COMMIT_POINTS)
-        const result = await writeLines({ lines: some, policy: ROLLUP_POLICY })
-        if (result.outcome === 'stored') continue
-        const why = result.outcome === 'partial' ? result.reason : 'a request was too large'
-        throw unconfirmed(address.shown, `it did not keep hourly sums: ${why}`)
-      }
-    },
-  })
+  const writeRollup = async (lines: readonly string[]): Promise<void> => {
+    for (let at = 0; at < lines.length; at += MAX_COMMIT_POINTS) {
+      const some = lines.slice(at, at + MAX_COMMIT_POINTS)
+      const result = await writeLines({ lines: some, policy: ROLLUP_POLICY })
+      if (result.outcome === 'stored') continue
+      const why = result.outcome === 'partial' ? result.reason : 'a request was too large'
+      throw unconfirmed(address.shown, `it did not keep hourly sums: ${why}`)
+    }
+  }
+  const rollups = await createRollups({ queries, samples, commits, gatherMs, log, write: writeRollup })
+
+  const drop = (): Promise<void> =>
+    dropOld({
+      horizon,
+      rollups,
+      commits,
+      writeRollup,
+      limits,
+      rawDays,
+      now,
+      signal: holding.signal,
+      log,
+    })
+  const dropJob = rawDays > 0 ? createDropJob(drop, log) : undefined
 
   const refuseWhenClosed = (): void => {
     if (closing) {
@@ -142,6 +175,7 @@ export const createInfluxStore = async ({
     holding.abort()
     const giveUp = setTimeout(() => cut.abort(), CLOSE_WITHIN_MS)
     await rollups.close()
+    await dropJob?.close()
     await commits.settled()
     clearTimeout(giveUp)
   }
@@ -151,32 +185,52 @@ export const createInfluxStore = async ({
       refuseWhenClosed()
       checkPoints(points)
       await rollups.room()
-      await commits.append(points)
-      if (refusals === 0) return
-      const reasons = points.map((point) => refused.get(point))
+      const old = tooOld(points, limits.refusedBeforeMs)
+      await commits.append(old ? points.filter((_, i) => old[i] === undefined) : points)
+      if (refusals === 0 && !old) return
+      const reasons = points.map((point, i) => old?.[i] ?? refused.get(point))
       if (reasons.some((reason) => reason !== undefined)) throw pointsRefused(reasons)
     },
     async latest(datastreamIds) {
       refuseWhenClosed()
-      return samples.latest(datastreamIds)
+      return atOneHorizon(limits, async (horizonMs) => {
+        const found = await samples.latest(datastreamIds)
+        for (const [id, { timeMs }] of found) if (timeMs < horizonMs) found.delete(id)
+        const without = datastreamIds.filter((id) => !found.has(id))
+        if (horizonMs === 0 || without.length === 0) return found
+        return new Map([...found, ...(await horizon.latest(without, horizonMs))])
+      })
     },
     async raw({ datastreamId, fromMs, toMs, limit }) {
       refuseWhenClosed()
       const range = wholeRange(fromMs, toMs)
-      return limit > 0 ? samples.range({ datastreamId, ...range }, limit) : []
+      if (limit <= 0) return []
+      return atOneHorizon(limits, (horizonMs) =>
+        samples.range({ datastreamId, ...range, fromMs: Math.max(range.fromMs, horizonMs) }, limit),
+      )
     },
     async buckets(query) {
       refuseWhenClosed()
-      return readBuckets({ queries, samples, rollups }, query)
+      return readBuckets({ queries, samples, rollups, horizon, horizonMs: () => limits.horizonMs }, query)
     },
     async deleteRange({ datastreamId, fromMs, toMs }) {
       refuseWhenClosed()
       const range = wholeRange(fromMs, toMs)
-      return commits.exclusively(() => deleteSamples({ queries, rollups }, datastreamId, range))
+      return commits.exclusively(() =>
+        deleteSamples({ queries, rollups, horizonMs: limits.horizonMs }, datastreamId, range),
+      )
     },
     async compact() {
       refuseWhenClosed()
       await rollups.run()
+    },
+    drop,
+    horizonMs: () => limits.horizonMs,
+    frozenHours: (datastreamId) => horizon.hours(datastreamId, { fromMs: 0, toMs: limits.horizonMs }),
+    async restoreHours(toMs, hours) {
+      await writeRollup(hours.map(({ datastreamId, partial }) => hourLine(datastreamId, partial)))
+      await writeRollup([horizonLine(toMs)])
+      limits.horizonMs = limits.refusedBeforeMs = toMs
     },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),

@@ -28,7 +28,7 @@ export interface Rollups {
   /** Marks the hours that a commit touches and that are summed up already. Durable when it resolves. */
   beforeWrite(points: readonly Point[]): Promise<void>
   /** Notes how far the data reach, so that finished hours are summed up. */
-  reached(points: readonly Point[]): void
+  reached(points: readonly Pick<Point, 'datastreamId' | 'timeMs'>[]): void
   /** Notes points whose fate is not known: they may still appear, whatever is summed up meanwhile. */
   unknown(points: readonly Point[]): void
   /** Marks hours of one Datastream, whatever is known of them. Durable when it resolves. */
@@ -37,6 +37,13 @@ export interface Rollups {
   room(): Promise<void>
   /** Sums up all that is finished or dirty now. */
   run(): Promise<void>
+  /** True when every hour before `timeMs` of these Datastreams is summed up and no hour before it is dirty. */
+  isSettled(datastreamIds: readonly number[], timeMs: number): boolean
+  /**
+   * Sums up until that is so, the last hour of a Datastream that is silent too. Appends before `timeMs` must be refused
+   * meanwhile.
+   */
+  settle(datastreamIds: readonly number[], timeMs: number): Promise<void>
   /** Nothing starts afterwards; resolves when the running round has ended. */
   close(): Promise<void>
 }
@@ -156,12 +163,19 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
 
   const isIdle = (): boolean => unfinished.size === 0 && states.dirtyCount() === 0 && suspects.length === 0
 
+  const round = async (): Promise<void> => {
+    await rollRound()
+    await healRound()
+  }
+
+  const isSettled = (datastreamIds: readonly number[], timeMs: number): boolean =>
+    datastreamIds.every((datastreamId) => states.of(datastreamId).rolledMs >= timeMs) &&
+    suspects.every(({ hourMs }) => hourMs >= timeMs) &&
+    !states.all().some(([, { dirty }]) => dirty.keys().some((hourMs) => hourMs < timeMs))
+
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted && !isIdle()) {
-      await inTurn(async () => {
-        await rollRound()
-        await healRound()
-      })
+      await inTurn(round)
     }
   }
 
@@ -182,21 +196,23 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
     }, afterMs)
   }
 
+  const reached: Rollups['reached'] = (points) => {
+    for (const { datastreamId, timeMs } of points) {
+      const state = states.of(datastreamId)
+      if (timeMs <= state.reachedMs) continue
+      state.reachedMs = timeMs
+      if (timeMs - state.rollingMs >= HOUR_MS) unfinished.add(datastreamId)
+    }
+    if (unfinished.size > 0) wake()
+  }
+
   if (states.dirtyCount() > 0) wake()
 
   return {
     state: (datastreamId) => states.of(datastreamId),
     beforeWrite: (points) =>
       markWith(hoursOf(points, (datastreamId, hourMs) => hourMs < states.of(datastreamId).rollingMs)),
-    reached(points) {
-      for (const { datastreamId, timeMs } of points) {
-        const state = states.of(datastreamId)
-        if (timeMs <= state.reachedMs) continue
-        state.reachedMs = timeMs
-        if (timeMs - state.rollingMs >= HOUR_MS) unfinished.add(datastreamId)
-      }
-      if (unfinished.size > 0) wake()
-    },
+    reached,
     unknown(points) {
       suspects.push(...hoursOf(points, () => true))
       wake(AGAIN_AFTER_FAILURE_MS)
@@ -206,6 +222,11 @@ export const createRollups = async (options: RollupsOptions): Promise<Rollups> =
       while (!closing.signal.aborted && states.dirtyCount() > MAX_DIRTY_HOURS) await inTurn(healRound)
     },
     run,
+    isSettled,
+    async settle(datastreamIds, timeMs) {
+      reached(datastreamIds.map((datastreamId) => ({ datastreamId, timeMs })))
+      while (!closing.signal.aborted && !isSettled(datastreamIds, timeMs)) await inTurn(round)
+    },
     async close() {
       closing.abort()
       clearTimeout(timer)

@@ -8,6 +8,7 @@ import type { Point } from '../../city/observation.ts'
  * | `observations` | the database's default   | one observation                | `value`                                    |
  * | `hours`        | `rollup`, for ever       | one UTC hour, at its beginning | what it adds up to; `dirty` while it heals |
  * | `extent`       | `rollup`, for ever       | one a series, at time 0        | `rolled_ms`: hours before it are summed up |
+ * | `horizon`      | `rollup`, for ever       | one, at time 0                 | `horizon_ms`: hours alone before it        |
  *
  * The one tag is `ds`, the Datastream's number in the catalogue: there are three series a Datastream, and no text
  * from outside reaches the server. Every field is a float, so none of ours can be of another type than before.
@@ -15,6 +16,7 @@ import type { Point } from '../../city/observation.ts'
 export const OBSERVATIONS = 'observations'
 export const HOURS = 'hours'
 export const EXTENT = 'extent'
+export const HORIZON = 'horizon'
 export const ROLLUP_POLICY = 'rollup'
 
 /** One line of line protocol; the time is in milliseconds. */
@@ -32,6 +34,9 @@ export const rollupLine = (
   `${measurement},ds=${whole(datastreamId)} ${Object.entries(fields)
     .map(([name, value]) => `${name}=${value + 0}`)
     .join(',')} ${whole(timeMs)}`
+
+/** The line of the horizon; no tag. */
+export const horizonLine = (horizonMs: number): string => `${HORIZON} horizon_ms=${whole(horizonMs)} 0`
 
 /** `where` of one Datastream's times, from whole numbers only. */
 export const whereTimes = (datastreamId: number, fromMs: number, toMs: number): string =>

@@ -50,8 +50,8 @@ const buckets: fc.Arbitrary<BucketQuery> = fc
   })
   .map(({ range, stepMs, ...rest }) => ({ ...range, ...rest, ...(stepMs === undefined ? {} : { stepMs }) }))
 
-/** One step of a random sequence. */
-export const step = fc.oneof(
+/** One step of a random sequence without retention, and what `retainingSteps` has besides. */
+const steps = [
   {
     weight: 5,
     arbitrary: fc
@@ -73,5 +73,13 @@ export const step = fc.oneof(
       .array(buckets, { minLength: 1, maxLength: 3 })
       .map((queries) => ({ do: 'buckets', queries }) as const),
   },
-)
-export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+] as const
+export const step = fc.oneof(...steps)
+
+/** A day comes on which samples older than 31 days are dropped; `now` is a reading of then. */
+const drop = fc
+  .record({ days: fc.integer({ min: 0, max: 4 }), value })
+  .map(({ days, value }) => ({ do: 'drop', nowMs: START + (31 + days) * DAY + 10 * HOUR, value }) as const)
+export const retainingStep = fc.oneof(...steps, { weight: 3, arbitrary: drop })
+
+export type Step = typeof retainingStep extends fc.Arbitrary<infer T> ? T : never

@@ -11,7 +11,7 @@ import { createIntake } from '../../store/intake.ts'
 import { silent } from '../store/catalogueFixture.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
-type Settings = RestoreOptions['settings']
+type Settings = RestoreOptions['settings'] & { rawDays?: number; now?: () => number }
 const EMBEDDED: Settings = { store: 'embedded', influxUrl: undefined }
 
 /** The kept parts of a city, open in this process: catalogue, observations and forecasts of a data folder. */
@@ -20,7 +20,14 @@ export const openKept = async (dataDir: string, settings: Settings = EMBEDDED) =
   const files = dataFiles(dataDir)
   mkdirSync(files.scratch, { recursive: true })
   const catalogue = stack.adopt(openCatalogue({ file: files.catalogue, log: silent }), (it) => it.close())
-  const observations = stack.use(await openObservations(settings, files, silent, AbortSignal.timeout(60_000)))
+  const observations = stack.use(
+    await openObservations(
+      { rawDays: 0, now: Date.now, ...settings },
+      files,
+      silent,
+      AbortSignal.timeout(60_000),
+    ),
+  )
   const forecasts = stack.adopt(createForecastStore({ file: files.forecasts }), (it) => it.close())
   const intake = createIntake({ catalogue, observations, log: silent })
   const backup = createBackupMaker({

@@ -11,14 +11,20 @@ import { until } from '../support/until.ts'
 
 const log = pino({ level: 'silent' })
 
-observationStoreContract('embedded', async () => {
+observationStoreContract('embedded', async ({ rawDays } = { rawDays: 0 }) => {
   const folder = await temporaryFolder()
-  let store = await createEmbeddedStore({ folder: folder.path, log })
+  let nowMs = 0
+  const options = { folder: folder.path, log, rawDays, now: () => nowMs }
+  let store = await createEmbeddedStore(options)
   return {
     store: () => store,
     async reopen() {
       await store.close()
-      store = await createEmbeddedStore({ folder: folder.path, log })
+      store = await createEmbeddedStore(options)
+    },
+    drop(toMs) {
+      nowMs = toMs
+      return store.drop()
     },
     compact: () => store.compact(),
     async [Symbol.asyncDispose]() {

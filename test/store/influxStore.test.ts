@@ -16,15 +16,21 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-observationStoreContract('influx', async () => {
+observationStoreContract('influx', async ({ rawDays } = { rawDays: 0 }) => {
   databases += 1
   const url = `${server.url}/contract-${databases}`
-  let store = await createInfluxStore({ url, log })
+  let nowMs = 0
+  const options = { url, log, rawDays, now: () => nowMs }
+  let store = await createInfluxStore(options)
   return {
     store: () => store,
     async reopen() {
       await store.close()
-      store = await createInfluxStore({ url, log })
+      store = await createInfluxStore(options)
+    },
+    drop(toMs) {
+      nowMs = toMs
+      return store.drop()
     },
     compact: () => store.compact(),
     async [Symbol.asyncDispose]() {
