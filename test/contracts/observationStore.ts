@@ -53,6 +53,19 @@ export const observationStoreContract = (
           await using subject = await open({ rawDays: RAW_DAYS })
           const oracle = createOracle()
           for (const each of steps) await compare(each, subject, oracle)
+          // Whatever came before: all of it dropped, and read back.
+          await compare({ do: 'drop', nowMs: START + 35 * DAY, value: 1 }, subject, oracle)
+          const hourly = IDS.flatMap((datastreamId) =>
+            (['instant', 'counter'] as const).map((kind) => ({
+              datastreamId,
+              kind,
+              bucket: { unit: 'h', count: 1 } as const,
+              timeZone: 'Asia/Makassar',
+              fromMs: START,
+              toMs: START + 6 * DAY,
+            })),
+          )
+          await compare({ do: 'buckets', queries: hourly }, subject, oracle)
           expect(await subject.store().latest([...IDS, 99])).toEqual(oracle.latest([...IDS, 99]))
         }),
         { numRuns: Math.ceil(8 * TEST_SCALE), interruptAfterTimeLimit: 45_000 * TEST_SCALE },
