@@ -1,38 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BucketRow } from '../../city/buckets.ts'
-import type { Point } from '../../city/observation.ts'
-import type { BucketQuery, ObservationStore } from '../../store/observations.ts'
-import { refusedReasons } from '../../store/pointsRefused.ts'
+import type { BucketQuery } from '../../store/observations.ts'
 import { TEST_SCALE } from '../support/testScale.ts'
+import { compare, expectAlike, type OpenStore, pointAt } from './observationComparison.ts'
 import { createOracle } from './observationOracle.ts'
-import { DAY, HOUR, IDS, MINUTE, retainingStep, START, step } from './observationSteps.ts'
-import type { Step } from './observationSteps.ts'
-
-/** The least that the setting allows. */
-const RAW_DAYS = 31
-
-/** A fresh store of the kind under test, with what only a test does to it. */
-export interface StoreUnderTest extends AsyncDisposable {
-  store(): ObservationStore
-  /** Closes and opens again on the same data. */
-  reopen(): Promise<void>
-  /** Moves whatever the implementation moves in the background, now. */
-  compact(): Promise<void>
-  /** Drops what is older than `rawDays` on this day. */
-  drop(nowMs: number): Promise<void>
-}
-
-/** What the store under test is opened with: 0 = samples are kept for ever. */
-export interface RetentionUnderTest {
-  rawDays: number
-}
+import { retentionContract } from './observationRetention.ts'
+import { DAY, HOUR, IDS, MINUTE, START, step } from './observationSteps.ts'
 
 /** What every observation store must do. `open` gives a fresh one. */
-export const observationStoreContract = (
-  name: string,
-  open: (retention?: RetentionUnderTest) => Promise<StoreUnderTest>,
-): void => {
+export const observationStoreContract = (name: string, open: OpenStore): void => {
   describe(`observation store: ${name}`, () => {
     it('answers any sequence of operations as the model in memory does', async () => {
       await fc.assert(
@@ -47,98 +23,7 @@ export const observationStoreContract = (
       )
     })
 
-    it('keeps the sums of hours whose samples it drops, as the model in memory does', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(retainingStep, { minLength: 4, maxLength: 25 }), async (steps) => {
-          await using subject = await open({ rawDays: RAW_DAYS })
-          const oracle = createOracle()
-          for (const each of steps) await compare(each, subject, oracle)
-          // Whatever came before: all of it dropped, and read back.
-          await compare({ do: 'drop', nowMs: START + 35 * DAY, value: 1 }, subject, oracle)
-          const hourly = IDS.flatMap((datastreamId) =>
-            (['instant', 'counter'] as const).map((kind) => ({
-              datastreamId,
-              kind,
-              bucket: { unit: 'h', count: 1 } as const,
-              timeZone: 'Asia/Makassar',
-              fromMs: START,
-              toMs: START + 6 * DAY,
-            })),
-          )
-          await compare({ do: 'buckets', queries: hourly }, subject, oracle)
-          expect(await subject.store().latest([...IDS, 99])).toEqual(oracle.latest([...IDS, 99]))
-        }),
-        { numRuns: Math.ceil(8 * TEST_SCALE), interruptAfterTimeLimit: 45_000 * TEST_SCALE },
-      )
-    })
-
-    it('counts a counter on across the day from which samples are kept, and refuses what is older', async () => {
-      await using subject = await open({ rawDays: RAW_DAYS })
-      const quarters = Array.from({ length: 4 * 24 * 34 }, (_, quarter) => ({
-        datastreamId: 1,
-        timeMs: START + quarter * 15 * MINUTE,
-        // It is set back once, on the first day.
-        value: quarter < 50 ? 1000 + quarter : quarter,
-      }))
-      await subject.store().append(quarters)
-      await subject.drop(START + 33 * DAY)
-      const horizonMs = START + 2 * DAY
-      const query = (bucket: BucketQuery['bucket'], fromMs: number, toMs: number): BucketQuery => ({
-        datastreamId: 1,
-        kind: 'counter',
-        bucket,
-        timeZone: 'UTC',
-        fromMs,
-        toMs,
-        stepMs: 15 * MINUTE,
-      })
-      for (const move of [() => Promise.resolve(), () => subject.compact(), () => subject.reopen()]) {
-        await move()
-        const store = subject.store()
-        const days = await store.buckets(query({ unit: 'd', count: 1 }, START, START + 4 * DAY))
-        expect(days.map(({ sum, count, measured }) => [sum, count, measured])).toEqual([
-          [expect.closeTo(95 + 50, 6), 96, expect.closeTo(1, 6)],
-          ...Array.from({ length: 3 }, () => [expect.closeTo(96, 6), 96, expect.closeTo(1, 6)]),
-        ])
-        const narrow = await store.buckets(
-          query({ unit: 'm', count: 15 }, horizonMs - HOUR, horizonMs + HOUR),
-        )
-        expect(narrow.map(({ count, sum }) => [count, sum])).toEqual([
-          [0, null],
-          [0, null],
-          [0, null],
-          [0, expect.closeTo(1, 6)],
-          ...Array.from({ length: 4 }, () => [1, expect.closeTo(1, 6)]),
-        ])
-        const samples = await store.raw({ datastreamId: 1, fromMs: 0, toMs: horizonMs + HOUR, limit: 100 })
-        expect(samples.map(({ timeMs }) => timeMs - horizonMs)).toEqual(
-          [0, 15, 30, 45].map((it) => it * MINUTE),
-        )
-        const late = [horizonMs - 1, horizonMs, START].map((timeMs) => ({
-          datastreamId: 2,
-          timeMs,
-          value: 7,
-        }))
-        const error = await store.append(late).catch((error: unknown) => error)
-        expect(refusedReasons(error)).toEqual(
-          new Map([0, 2].map((at) => [at, expect.stringContaining('NADI_RAW_DAYS')])),
-        )
-        expect(await store.raw({ datastreamId: 2, fromMs: 0, toMs: 1e13, limit: 9 })).toHaveLength(1)
-      }
-    })
-
-    it('drops nothing because of a clock that is far ahead, and nothing without a limit', async () => {
-      await using subject = await open({ rawDays: RAW_DAYS })
-      await subject.store().append([pointAt(0), pointAt(60)])
-      await subject.drop(START + 5000 * DAY)
-      expect(await subject.store().raw({ datastreamId: 1, fromMs: 0, toMs: 1e13, limit: 9 })).toHaveLength(2)
-      await using unlimited = await open()
-      await unlimited.store().append([pointAt(0), pointAt(1000 * 24 * 60)])
-      await unlimited.drop(START + 1000 * DAY)
-      expect(await unlimited.store().raw({ datastreamId: 1, fromMs: 0, toMs: 1e13, limit: 9 })).toHaveLength(
-        2,
-      )
-    })
+    retentionContract(open)
 
     it('gives the consumption of an hour as the difference of the readings at its ends', async () => {
       await using subject = await open()
@@ -319,86 +204,5 @@ export const observationStoreContract = (
       await expect(store.append([pointAt(0)])).rejects.toMatchObject({ code: 'store-unavailable' })
       await expect(store.latest([1])).rejects.toMatchObject({ code: 'store-unavailable' })
     })
-  })
-}
-
-/** A counter of minutes: the value is the number of the minute. */
-const pointAt = (minute: number): Point => ({
-  datastreamId: 1,
-  timeMs: START + minute * MINUTE,
-  value: minute,
-})
-
-/** Appends, and expects that exactly what is older than the horizon is refused. */
-const appendLate = async (
-  store: ObservationStore,
-  points: readonly Point[],
-  horizonMs: number,
-): Promise<void> => {
-  const error = await store.append(points).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  const old = points.flatMap(({ timeMs }, at) => (timeMs < horizonMs ? [at] : []))
-  if (error !== undefined && !refusedReasons(error)) throw error
-  expect([...(refusedReasons(error)?.keys() ?? [])]).toEqual(old)
-}
-
-const compare = async (
-  step: Step,
-  subject: StoreUnderTest,
-  oracle: ReturnType<typeof createOracle>,
-): Promise<void> => {
-  const store = subject.store()
-  switch (step.do) {
-    case 'append':
-      await Promise.all(step.batches.map((batch) => appendLate(store, batch, oracle.horizonMs())))
-      for (const batch of step.batches) {
-        oracle.append(batch.filter(({ timeMs }) => timeMs >= oracle.horizonMs()))
-      }
-      break
-    case 'drop': {
-      const reading = { datastreamId: 7, timeMs: step.nowMs, value: step.value }
-      await appendLate(store, [reading], oracle.horizonMs())
-      oracle.append([reading])
-      await subject.drop(step.nowMs)
-      oracle.drop(step.nowMs, RAW_DAYS)
-      expect(await store.latest(IDS)).toEqual(oracle.latest(IDS))
-      break
-    }
-    case 'deleteRange':
-      expect(await store.deleteRange(step.range)).toBe(oracle.deleteRange(step.range))
-      expect(await store.latest(IDS)).toEqual(oracle.latest(IDS))
-      break
-    case 'compact':
-      await subject.compact()
-      break
-    case 'reopen':
-      await subject.reopen()
-      expect(await subject.store().latest(IDS)).toEqual(oracle.latest(IDS))
-      break
-    case 'raw':
-      expect(await store.raw(step.query)).toEqual(oracle.raw(step.query))
-      break
-    case 'buckets': {
-      const answers = await Promise.all(step.queries.map((query) => store.buckets(query)))
-      answers.forEach((rows, i) => {
-        const query = step.queries[i]
-        if (query) expectAlike(rows, oracle.buckets(query))
-      })
-      break
-    }
-  }
-}
-
-/** Equal but for the order of additions: sums and what derives from them may differ in the last digits. */
-const expectAlike = (actual: readonly BucketRow[], expected: readonly BucketRow[]): void => {
-  const exact = (rows: readonly BucketRow[]) =>
-    rows.map((row) => ({ ...row, sum: row.sum === null, mean: row.mean === null, measured: 0 }))
-  expect(exact(actual)).toEqual(exact(expected))
-  expected.forEach((row, i) => {
-    expect(actual[i]?.measured).toBeCloseTo(row.measured, 9)
-    if (row.sum !== null) expect(actual[i]?.sum).toBeCloseTo(row.sum, 6)
-    if (row.mean !== null) expect(actual[i]?.mean).toBeCloseTo(row.mean, 6)
   })
 }
