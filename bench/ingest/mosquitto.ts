@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import mqtt from 'mqtt'
+import { freePort } from '../../test/faults/freePort.ts'
 import { temporaryFolder } from '../../test/support/temporaryFolder.ts'
 import { until } from '../../test/support/until.ts'
 import type { System } from './system.ts'
@@ -17,7 +17,7 @@ const SUBSCRIPTION = 'nadi/v1/+/observations'
 export const startMosquitto = async ({ withSession = true } = {}): Promise<System> => {
   const stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder())
-  const port = await freePort()
+  const port = await freePort(0)
   const config = path.join(folder.path, 'mosquitto.conf')
   await writeFile(
     config,
@@ -80,16 +80,4 @@ export const startMosquitto = async ({ withSession = true } = {}): Promise<Syste
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
