@@ -35,6 +35,8 @@ const collectGarbage = runInNewContext('gc') as () => void
 
 /** Bytes of buffers that somebody still holds: broker and clients are this process. */
 const bufferBytes = (): number => {
+  // V8 gives the memory of buffers back on another thread, after its collection; the next collection waits for that.
+  collectGarbage()
   collectGarbage()
   return process.memoryUsage().arrayBuffers
 }
