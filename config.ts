@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { NadiError } from './city/errors.ts'
@@ -169,8 +169,21 @@ const parseSettings = (env: Readonly<Record<string, string | undefined>>): z.inf
   return data
 }
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.')
+/**
+ * Whether what is sent to this host name or address (an IPv6 one also in brackets, as URLs write it) stays on this
+ * machine. A name is judged by itself, never looked up, and `127.evil.example` is a name.
+ */
+export const isLoopback = (host: string): boolean => {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  const version = isIP(address)
+  if (version === 0) return host.toLowerCase() === 'localhost'
+  return LOOPBACK.check(address, version === 4 ? 'ipv4' : 'ipv6')
+}
+
+/** RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3. */
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
 
 export interface SettingReport {
   name: SettingName

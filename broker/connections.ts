@@ -46,9 +46,16 @@ export interface ConnectionsParts {
   catalogue: Catalogue
   limits: Pick<BrokerLimits, 'bytesPerSecond' | 'maxConnectionsPerIdentity'>
   now: () => number
+  /** Whether a session is still kept for this client id: those away longest make room for others. */
+  keepsSession: (clientId: string) => boolean
 }
 
-export const createConnections = ({ catalogue, limits, now }: ConnectionsParts): Connections => {
+export const createConnections = ({
+  catalogue,
+  limits,
+  now,
+  keepsSession,
+}: ConnectionsParts): Connections => {
   const { bytesPerSecond, maxConnectionsPerIdentity } = limits
   const peers = new WeakMap<Client, Peer>()
   const refusals = createRefusals(now)
@@ -94,7 +101,12 @@ export const createConnections = ({ catalogue, limits, now }: ConnectionsParts):
       kept.delete(client.id)
       return true
     }
-    if (kept.size >= MAX_KEPT_SESSIONS && !kept.has(client.id)) return false
+    if (kept.size >= MAX_KEPT_SESSIONS && !kept.has(client.id)) {
+      // A session of a client that is connected may be in the making.
+      const here = new Set(open.keys().map(({ id }) => id))
+      for (const id of kept) if (!keepsSession(id) && !here.has(id)) kept.delete(id)
+      if (kept.size >= MAX_KEPT_SESSIONS) return false
+    }
     keptSessions.set(key, kept.add(client.id))
     return true
   }

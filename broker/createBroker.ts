@@ -89,7 +89,12 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     log,
     onForeign: ({ id }) => audit.forbidden({ kind: 'device', id }, 'readings of a foreign building'),
   })
-  const connections = createConnections({ catalogue, limits, now })
+  const connections = createConnections({
+    catalogue,
+    limits,
+    now,
+    keepsSession: (clientId) => router.keepsSession(clientId),
+  })
   const door = createDoor({
     catalogue,
     ingest,

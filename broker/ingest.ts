@@ -4,6 +4,7 @@ import type { Reading } from '../city/observation.ts'
 import { matchTopic, observationsTopic } from '../city/topics.ts'
 import type { Catalogue, Device, QuarantinedPack } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
+import { refusedReasons } from '../store/pointsRefused.ts'
 import { adaptForeign } from './adapters/index.ts'
 import { isCommandResult } from './commandResult.ts'
 import { declareBirth, readBirth } from './birth.ts'
@@ -36,8 +37,11 @@ export interface Ingest {
 export type RetryOutcome = { outcome: 'stored' } | { outcome: 'quarantined'; reason: string }
 
 export interface IngestCounts {
+  /** That arrived. */
   packs: number
+  /** That are durable. One that is sent again, because its acknowledgement was lost, counts again. */
   observations: number
+  /** Packs and records that are durable in quarantine. */
   quarantined: number
 }
 
@@ -91,10 +95,18 @@ export const createIngest = ({
 
   /** Datastreams that nobody declared are made first, those of one turn together. */
   const store = (readings: readonly Reading[], fresh: readonly Reading[]): Promise<void> => {
-    counts.observations += readings.length
-    return fresh.length === 0
-      ? intake.append(readings)
-      : unknown.add(fresh).then(() => intake.append(readings))
+    const stored =
+      fresh.length === 0 ? intake.append(readings) : unknown.add(fresh).then(() => intake.append(readings))
+    return stored.then(
+      () => {
+        counts.observations += readings.length
+      },
+      (error: unknown) => {
+        const refused = refusedReasons(error)
+        if (refused !== undefined) counts.observations += readings.length - refused.size
+        throw error
+      },
+    )
   }
 
   /** Stores what is right; answers what is wrong with the rest. */
@@ -120,6 +132,8 @@ export const createIngest = ({
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
+    // What came before it in this turn has said in which units it is kept.
+    unknown.flush()
     const birth = readBirth(payload, { building: device.building, datastreams, news })
     if (birth.reason !== undefined) return [{ reason: birth.reason, payload }]
     declareBirth(catalogue, birth)

@@ -24,7 +24,7 @@ export const registerMetrics = (registry: Registry, counts: () => BrokerCounts):
 
 const TOTALS: Readonly<Record<string, { key: keyof BrokerCounts; help: string }>> = {
   nadi_mqtt_packs_total: { key: 'packs', help: 'Packs of observations that arrived' },
-  nadi_mqtt_observations_total: { key: 'observations', help: 'Observations that were accepted' },
+  nadi_mqtt_observations_total: { key: 'observations', help: 'Observations that were stored' },
   nadi_mqtt_quarantined_total: { key: 'quarantined', help: 'Packs and records that were quarantined' },
   nadi_mqtt_forbidden_total: { key: 'forbidden', help: 'Publishes that were forbidden' },
   nadi_mqtt_refused_total: { key: 'refused', help: 'Connections ended because of their framing' },

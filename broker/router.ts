@@ -29,6 +29,8 @@ export interface Router {
   publish(message: Message): void
   /** Sends at QoS 0 to one client, outside its subscriptions. */
   sendTo(client: Client, message: Message): void
+  /** Whether a session is kept for this client id, whether its client is here or away. */
+  keepsSession(clientId: string): boolean
   /** Messages not sent to or kept for somebody, or not retained, because there was no room. */
   dropped(): number
   on: Aedes['on']
@@ -129,6 +131,7 @@ export const createRouter = async (options: RouterOptions): Promise<Router> => {
     absorb: (packet) => aedes.absorb(packet),
     publish: (message) => aedes.route(message),
     sendTo: (client, message) => sessions.sendTo(client, message, 0),
+    keepsSession: (clientId) => sessions.keeps(clientId),
     dropped: () => sessions.dropped() + retained.dropped(),
     on: aedes.on.bind(aedes),
     onError: (listener) => void aedes.addListener('error', listener),

@@ -5,31 +5,38 @@
 export interface TurnQueue<T> {
   /** Resolves when the items are committed; rejects, with all others of that turn, when they could not be. */
   add(items: readonly T[]): Promise<void>
+  /** Commits now what came in this turn so far, for whatever is to be judged after it. Never throws: `add` tells. */
+  flush(): void
+}
+
+interface Turn<T> {
+  items: T[]
+  committed: PromiseWithResolvers<void>
+  due: NodeJS.Immediate
 }
 
 export const createTurnQueue = <T>(commit: (items: readonly T[]) => void): TurnQueue<T> => {
-  let waiting: T[] = []
-  let committed: Promise<void> | undefined
+  let turn: Turn<T> | undefined
 
-  const flush = (resolve: () => void, reject: (error: unknown) => void): void => {
-    const items = waiting
-    waiting = []
-    committed = undefined
+  const flush = (): void => {
+    if (turn === undefined) return
+    const { items, committed, due } = turn
+    turn = undefined
+    clearImmediate(due)
     try {
       commit(items)
-      resolve()
+      committed.resolve()
     } catch (error) {
-      reject(error)
+      committed.reject(error)
     }
   }
 
   return {
     add(items) {
-      for (const item of items) waiting.push(item)
-      committed ??= new Promise((resolve, reject) => {
-        setImmediate(flush, resolve, reject)
-      })
-      return committed
+      turn ??= { items: [], committed: Promise.withResolvers(), due: setImmediate(flush) }
+      for (const item of items) turn.items.push(item)
+      return turn.committed.promise
     },
+    flush,
   }
 }

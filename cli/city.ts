@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type ErrorCode, type FieldProblem, NadiError } from '../city/errors.ts'
+import { isLoopback } from '../config.ts'
 import { readConfig } from './settings.ts'
 
 /** The command line as a client of the running city's API: where the city is, who asks, and what its answers mean. */
@@ -148,8 +149,7 @@ const isAlive = (pid: number): boolean => {
 const tokenFor = (url: string, dataDir: string): string | undefined => {
   const own = readRunFile(dataDir)?.http
   const { origin, hostname } = new URL(url)
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
-  if (!loopback && (own === undefined || new URL(own).origin !== origin)) return undefined
+  if (!isLoopback(hostname) && (own === undefined || new URL(own).origin !== origin)) return undefined
   try {
     return readFileSync(path.join(dataDir, 'secrets', 'admin-token'), 'utf8').trim()
   } catch {

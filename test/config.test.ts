@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NadiError } from '../city/errors.ts'
-import { parseConfig, settingNames } from '../config.ts'
+import { isLoopback, parseConfig, settingNames } from '../config.ts'
 
 describe('the settings', () => {
   it('have the defaults of the reference, paths meant from the given folder', () => {
@@ -40,12 +40,29 @@ describe('the settings', () => {
     [{}, '127.0.0.1', false],
     [{ NADI_TLS: 'true' }, '127.0.0.1', true],
     [{ NADI_HOST: '::1' }, '::1', false],
+    [{ NADI_HOST: 'localhost' }, 'localhost', false],
+    [{ NADI_HOST: '127.8.9.10' }, '127.8.9.10', false],
+    [{ NADI_HOST: '127.evil.example' }, '127.0.0.1', true],
+    [{ NADI_HOST: '127.0.0.1.evil.example' }, '127.0.0.1', true],
     [{ NADI_HOST: '0.0.0.0' }, '127.0.0.1', true],
     [{ NADI_HOST: '10.1.2.3' }, '127.0.0.1', true],
     [{ NADI_HOST: '0.0.0.0', NADI_TRUSTED_NETWORK: 'true' }, '0.0.0.0', false],
     [{ NADI_HOST: '0.0.0.0', NADI_TRUSTED_NETWORK: 'true', NADI_TLS: 'true' }, '0.0.0.0', true],
   ])('let passwords leave this machine only over TLS or on a trusted network: %j', (env, mqttHost, http) => {
     expect(parseConfig(env, '/')).toMatchObject({ mqttHost, tls: { http } })
+  })
+
+  it.each([
+    ['127.0.0.1', true],
+    ['[::1]', true],
+    ['::ffff:127.0.0.1', true],
+    ['localhost', true],
+    ['127.evil.example', false],
+    ['localhost.evil.example', false],
+    ['10.0.0.1', false],
+    ['::2', false],
+  ])('know an address that stays on this machine from one that does not: %s', (host, stays) => {
+    expect(isLoopback(host)).toBe(stays)
   })
 
   it('take names for the certificate, and files meant from the given folder', () => {

@@ -20,6 +20,8 @@ export interface Sessions {
   of(client: Client): Session
   /** Whether a session is kept for this id; makes it when there is none. */
   resume(clientId: string): { present: boolean; filters: ReadonlyMap<string, Qos> }
+  /** Whether a session is kept for this id. */
+  keeps(clientId: string): boolean
   /** Forgets what was kept under the id [MQTT-3.1.2-6]. */
   forget(clientId: string): void
   /** The connection of a clean session has ended. */
@@ -129,6 +131,7 @@ export const createSessions = ({ limits, mayReceive }: SessionsParts): Sessions 
       kept.set(clientId, session)
       return { present, filters: session.filters }
     },
+    keeps: (clientId) => kept.has(clientId),
     forget(clientId) {
       const session = kept.get(clientId)
       if (session === undefined) return

@@ -1,4 +1,5 @@
 import mqtt from 'mqtt'
+import { generate } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import { createBroker } from '../../broker/createBroker.ts'
 import { NadiError } from '../../city/errors.ts'
@@ -126,6 +127,7 @@ describe('A pack of observations', () => {
     first.send(publishPacket(TOPIC, reading(21)))
     await until(() => first.isClosed())
     expect(first.received.map(({ cmd }) => cmd)).toEqual(['connack'])
+    expect(city.broker.counts().observations).toBe(0)
 
     failing = false
     const second = await rawClient(city.broker.port)
@@ -133,6 +135,7 @@ describe('A pack of observations', () => {
     second.send(publishPacket(TOPIC, reading(21)))
     await second.next('puback')
     expect(await city.samples('library/temperature')).toHaveLength(1)
+    expect(city.broker.counts()).toMatchObject({ packs: 2, observations: 1 })
     second.socket.destroy()
   })
 
@@ -228,6 +231,54 @@ describe('Birth and status', () => {
     await birth({ name: 'library/noise', unit: 'dB', intervalSeconds: 60 }, { name: 'library/mood' })
     expect(datastreams.find('library/noise')).toMatchObject({ unit: 'dB', intervalSeconds: 60 })
     expect(datastreams.find('library/mood')).toMatchObject({ unit: 'smiles' })
+  })
+
+  it.each([
+    ['another', 'Pa', 40],
+    ['no', undefined, 40],
+  ])(
+    'find the unit of a reading that came in the same moment before them, and say %s',
+    async (_, unit, value) => {
+      await using city = await brokerUnderTest()
+      const raw = await rawClient(city.broker.port)
+      raw.send(connectPacket('meter-1', city.device('meter-1')))
+      await raw.next('connack')
+      const birth = { datastreams: [{ name: 'library/noise', unit, intervalSeconds: 60 }] }
+      // In one write, so that the broker reads both in one turn.
+      raw.socket.write(
+        Buffer.concat([
+          generate(publishPacket(TOPIC, pack({ n: 'library/noise', t: at, u: 'dB', v: value }), 1)),
+          generate(publishPacket('nadi/v1/meter-1/birth', JSON.stringify(birth), 2)),
+        ]),
+      )
+      await until(() => raw.received.filter(({ cmd }) => cmd === 'puback').length === 2)
+      expect(city.catalogue.datastreams.find('library/noise')).toMatchObject({
+        unit: 'dB',
+        intervalSeconds: unit === undefined ? 60 : null,
+      })
+      expect(await city.samples('library/noise')).toEqual([{ timeMs: at * 1000, value }])
+      expect(city.catalogue.quarantine.list()).toHaveLength(unit === undefined ? 0 : 1)
+      raw.socket.destroy()
+    },
+  )
+
+  it('settle the unit of a reading that comes in the same moment after them', async () => {
+    await using city = await brokerUnderTest()
+    const raw = await rawClient(city.broker.port)
+    raw.send(connectPacket('meter-1', city.device('meter-1')))
+    await raw.next('connack')
+    const birth = JSON.stringify({ datastreams: [{ name: 'library/noise', unit: 'Pa' }] })
+    raw.socket.write(
+      Buffer.concat([
+        generate(publishPacket('nadi/v1/meter-1/birth', birth, 1)),
+        generate(publishPacket(TOPIC, pack({ n: 'library/noise', t: at, u: 'dB', v: 40 }), 2)),
+      ]),
+    )
+    await until(() => raw.received.filter(({ cmd }) => cmd === 'puback').length === 2)
+    expect(city.catalogue.datastreams.find('library/noise')).toMatchObject({ unit: 'Pa', undeclared: false })
+    expect(await city.samples('library/noise')).toEqual([])
+    expect(city.catalogue.quarantine.list()).toHaveLength(1)
+    raw.socket.destroy()
   })
 
   it('tell offline by the last will when the connection breaks', async () => {

@@ -86,6 +86,39 @@ describe('Connections', () => {
     for (const peer of peers) peer.cut()
   })
 
+  it('keep a session again once older ones of their identity were given up', async () => {
+    await using city = await brokerUnderTest({ limits: { maxSessions: 4 } })
+    const login = { username: 'gate-1', password: Buffer.from(city.device('gate-1')), clean: false }
+    const codes: (number | undefined)[] = []
+    // 16 sessions are kept for one identity, and 4 in all.
+    for (let i = 0; i < 20; i += 1) {
+      const peer = await openPeer(city.broker.port)
+      peer.send(connectPacket(`gate-1:${i}`, login))
+      codes.push((await peer.next('connack')).returnCode)
+      peer.send({ cmd: 'disconnect' })
+      await peer.closed()
+    }
+    expect(codes).toEqual(codes.map(() => 0))
+  })
+
+  it('are refused the seventeenth session that is kept for their identity', async () => {
+    await using city = await brokerUnderTest()
+    const login = { username: 'gate-1', password: Buffer.from(city.device('gate-1')), clean: false }
+    const connackOf = async (clientId: string, clean = false): Promise<number | undefined> => {
+      const peer = await openPeer(city.broker.port)
+      peer.send(connectPacket(clientId, { ...login, clean }))
+      const { returnCode } = await peer.next('connack')
+      peer.cut()
+      return returnCode
+    }
+    const codes = await Promise.all(Array.from({ length: 16 }, (_, i) => connackOf(`gate-1:${i}`)))
+    expect(codes).toEqual(codes.map(() => 0))
+    expect(await connackOf('gate-1:16')).toBe(2)
+    expect(await connackOf('gate-1:3')).toBe(0)
+    expect(await connackOf('gate-1:5', true)).toBe(0)
+    expect(await connackOf('gate-1:16')).toBe(0)
+  })
+
   it('that are half open, or ended without a word, are forgotten', async () => {
     await using city = await brokerUnderTest()
     const sockets = Array.from({ length: 50 }, () => connect(city.broker.port, '127.0.0.1'))
