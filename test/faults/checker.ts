@@ -1,12 +1,13 @@
-import type { JournalRecord } from './journal.ts'
-import { numbersOf } from './journal.ts'
+import { type JournalRecord, numbersOf } from './journal.ts'
 import type { StoredContents } from './messages.ts'
 import { identityOf, observationOf, type Source } from './observations.ts'
+import { type Outage, sentIn } from './outages.ts'
 
 /**
  * Holds what the senders wrote down against what a core keeps. Every observation is known by its own value: what was
  * acknowledged must be stored or quarantined, what is stored must have been sent, and nothing may be visible twice,
- * neither in rows nor in the buckets that the store makes of them.
+ * neither in rows nor in the buckets that the store makes of them. And while nothing could be committed, nothing was
+ * acknowledged but what went into quarantine, which the catalogue keeps.
  */
 export interface Sent {
   source: Source
@@ -25,6 +26,8 @@ export interface Tally {
   twice: number
   /** Stored, though never sent, or not in its place. */
   invented: number
+  /** Sent while nothing could be committed, and not acknowledged before that was over. */
+  withheld: number
 }
 
 export interface Verdict {
@@ -41,6 +44,7 @@ export const NOTHING: Tally = {
   lost: 0,
   twice: 0,
   invented: 0,
+  withheld: 0,
 }
 
 export const addTallies = (a: Tally, b: Tally): Tally => ({
@@ -51,9 +55,14 @@ export const addTallies = (a: Tally, b: Tally): Tally => ({
   lost: a.lost + b.lost,
   twice: a.twice + b.twice,
   invented: a.invented + b.invented,
+  withheld: a.withheld + b.withheld,
 })
 
-export const check = (contents: StoredContents, senders: readonly Sent[]): Verdict => {
+export const check = (
+  contents: StoredContents,
+  senders: readonly Sent[],
+  outages: readonly Outage[] = [],
+): Verdict => {
   const problems: string[] = []
   const offered = new Map(
     senders.map(({ source, journal }) => [source.index, { source, numbers: numbersOf(journal.offered) }]),
@@ -82,6 +91,7 @@ export const check = (contents: StoredContents, senders: readonly Sent[]): Verdi
   const quarantined = quarantinedValues(contents)
   const lost: string[] = []
   let acknowledged = 0
+  let withheld = 0
   for (const { source, acknowledgedBy, journal } of senders) {
     const numbers = numbersOf(journal.acknowledged)
     acknowledged += numbers.size
@@ -93,6 +103,16 @@ export const check = (contents: StoredContents, senders: readonly Sent[]): Verdi
     if (missing.length > 0) {
       problems.push(
         `lost: ${missing.length} of ${source.name}, acknowledged by ${acknowledgedBy}: ${some(missing.map(String))}`,
+      )
+    }
+    const inOutages = sentIn(outages, journal)
+    withheld += inOutages.withheld
+    const early = [...numbersOf(inOutages.acknowledged)].filter(
+      (seq) => !quarantined.has(observationOf(source, seq).value),
+    )
+    if (early.length > 0) {
+      problems.push(
+        `acknowledged while nothing could be committed: ${early.length} of ${source.name}: ${some(early.map(String))}`,
       )
     }
   }
@@ -113,6 +133,7 @@ export const check = (contents: StoredContents, senders: readonly Sent[]): Verdi
       lost: lost.length,
       twice: twice.length,
       invented: invented.length,
+      withheld,
     },
     problems,
   }

@@ -97,11 +97,14 @@ const converse = async (client: MqttClient): Promise<void> => {
     const range = underWay.size < WINDOW ? waiting.shift() : undefined
     if (range) {
       underWay.add(range)
+      const sentMs = Date.now()
+      journal.sent(...range, sentMs)
       client.publish(topic, payloadOf(range), { qos: 1 }, (error) => {
         if (error || !underWay.delete(range)) return
-        journal.acknowledged(...range)
+        const atMs = Date.now()
+        journal.acknowledged(...range, { sentMs, atMs })
         acknowledged.push(range)
-        tell({ kind: 'acknowledged', atMs: Date.now() })
+        tell({ kind: 'acknowledged', atMs })
       })
     } else if (finishing && underWay.size === 0 && !told) {
       told = true

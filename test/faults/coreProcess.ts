@@ -37,12 +37,16 @@ const log = pino({ level: process.env['NADI_LOG'] ?? 'error' }, pino.destination
 
 const openStore = async (): Promise<ObservationStore> => {
   if (plant === 'no-duplicate-control') return createRepeatingStore(path.join(folder, 'arrivals.sqlite'))
-  if (influxUrl !== undefined) {
-    const { createInfluxStore } = await import('../../store/influx/influxStore.ts')
-    return createInfluxStore({ url: influxUrl, log, ...INFLUX_PATIENCE })
-  }
-  const store = await createEmbeddedStore({ folder: path.join(folder, 'observations'), log, compactAtRows })
+  const store = await openRealStore()
   return plant === 'acknowledge-before-commit' ? hasty(store) : store
+}
+
+const openRealStore = async (): Promise<ObservationStore> => {
+  if (influxUrl === undefined) {
+    return createEmbeddedStore({ folder: path.join(folder, 'observations'), log, compactAtRows })
+  }
+  const { createInfluxStore } = await import('../../store/influx/influxStore.ts')
+  return createInfluxStore({ url: influxUrl, log, ...INFLUX_PATIENCE })
 }
 
 const { tell, onMessage } = meetParent()

@@ -2,12 +2,14 @@ import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, writeSync
 
 /**
  * What a sending process writes down about its sequence numbers, in ranges: `o FROM TO` before it gives them away,
- * `a FROM TO` once they are taken over (by the spool) or acknowledged (by the broker). A line that was written
- * survives the death of its writer; with `sync`, a power cut as well.
+ * `a FROM TO` once they are taken over (by the spool) or acknowledged (by the broker). Who waits for PUBACK writes
+ * `s FROM TO AT` for each sending, and `a FROM TO SENT AT` for the answer to it, by its clock in epoch milliseconds. A
+ * line that was written survives the death of its writer; with `sync`, a power cut as well.
  */
 export interface Journal {
   offered(from: number, to: number): void
-  acknowledged(from: number, to: number): void
+  sent(from: number, to: number, atMs: number): void
+  acknowledged(from: number, to: number, answer?: { sentMs: number; atMs: number }): void
   close(): void
 }
 
@@ -16,6 +18,9 @@ export type Range = readonly [from: number, to: number]
 export interface JournalRecord {
   offered: readonly Range[]
   acknowledged: readonly Range[]
+  /** Each sending, and each answer with the time of what it answers. */
+  sendings: readonly { range: Range; atMs: number }[]
+  answers: readonly { range: Range; sentMs: number; atMs: number }[]
 }
 
 export const openJournal = (file: string, { sync = false } = {}): Journal => {
@@ -28,18 +33,31 @@ export const openJournal = (file: string, { sync = false } = {}): Journal => {
   write('\n')
   return {
     offered: (from, to) => write(`o ${from} ${to}\n`),
-    acknowledged: (from, to) => write(`a ${from} ${to}\n`),
+    sent: (from, to, atMs) => write(`s ${from} ${to} ${atMs}\n`),
+    acknowledged: (from, to, answer) =>
+      write(`a ${from} ${to}${answer ? ` ${answer.sentMs} ${answer.atMs}` : ''}\n`),
     close: () => closeSync(descriptor),
   }
 }
 
+const LINE = /^([oas]) (\d+) (\d+)(?: (\d+))?(?: (\d+))?\n/gm
+
 export const readJournal = (file: string): JournalRecord => {
-  const record = { offered: [] as Range[], acknowledged: [] as Range[] }
-  if (!existsSync(file)) return record
-  for (const [, kind, from, to] of readFileSync(file, 'utf8').matchAll(/^([oa]) (\d+) (\d+)\n/gm)) {
-    record[kind === 'o' ? 'offered' : 'acknowledged'].push([Number(from), Number(to)])
+  const offered: Range[] = []
+  const acknowledged: Range[] = []
+  const sendings: { range: Range; atMs: number }[] = []
+  const answers: { range: Range; sentMs: number; atMs: number }[] = []
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  for (const [, kind, from, to, firstMs, secondMs] of text.matchAll(LINE)) {
+    const range: Range = [Number(from), Number(to)]
+    if (kind === 'o') offered.push(range)
+    else if (kind === 's') sendings.push({ range, atMs: Number(firstMs) })
+    else {
+      acknowledged.push(range)
+      if (secondMs !== undefined) answers.push({ range, sentMs: Number(firstMs), atMs: Number(secondMs) })
+    }
   }
-  return record
+  return { offered, acknowledged, sendings, answers }
 }
 
 /** All numbers of the ranges. */

@@ -1,6 +1,6 @@
 import { addTallies, NOTHING, type Verdict } from './checker.ts'
 import type { FaultOptions, FaultRow } from './faultKind.ts'
-import type { Rig } from './rig.ts'
+import type { Rig } from './rigParts.ts'
 
 /** Rounds in legs: each on files of its own, settled and judged at its end, replayable by its own seed. */
 export interface Legs {

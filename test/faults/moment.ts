@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Rig } from './rig.ts'
+import type { Rig } from './rigParts.ts'
 import type { Kill } from './schedule.ts'
 
 /** Waits for the moment at which a fault of these victims is due. */

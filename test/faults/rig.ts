@@ -3,75 +3,17 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../support/until.ts'
 import type { AgentProcessOptions } from './agentProcess.ts'
-import { check, type Sent, type Verdict } from './checker.ts'
+import { check, type Sent } from './checker.ts'
 import type { ClientOptions } from './clientProcess.ts'
 import type { CoreOptions } from './coreProcess.ts'
 import { freePort } from './freePort.ts'
 import { readJournal } from './journal.ts'
 import type { FromWorker, StoredContents } from './messages.ts'
-import type { Plant } from './plants/plant.ts'
+import type { Outage } from './outages.ts'
 import { withoutFsync } from './plants/withoutFsync.ts'
+import type { Rig, RigOptions } from './rigParts.ts'
 import type { Victim } from './schedule.ts'
-import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
-
-/**
- * Core, edge agent and a plain client, each a process of its own on files that outlive it, with the journals by which
- * all is judged in the end.
- */
-export interface Rig extends AsyncDisposable {
-  readonly core: Worker
-  readonly agent: Worker
-  readonly client: Worker
-  readonly port: number
-  /** Starts all three and waits until the broker has acknowledged something. */
-  start(): Promise<void>
-  /** Kills these at once and starts them again, in the same order, `downMs` later. */
-  killAndRestart(victims: readonly Victim[], downMs: number): Promise<void>
-  /** Resolves when something was acknowledged since the core was started last. */
-  recovered(): Promise<void>
-  /**
-   * Lets the senders finish, kills the core, sends part of everything again, kills and starts the core once more and
-   * compares what it keeps with the journals.
-   */
-  settle(): Promise<Verdict>
-  /**
-   * What can still be judged when a run has failed: kills all, starts the core alone and compares what it keeps with
-   * what it acknowledged to the plain client. (What the agent has may still lie in its spool.)
-   */
-  inspect(): Promise<Verdict>
-  /** What the core keeps, by its own store's reading. */
-  contents(): Promise<StoredContents>
-  /** What the senders wrote down so far. */
-  sent(): Sent[]
-  /** From a start to the first acknowledgement after it, of each restart that lived so long. */
-  recoveriesMs: number[]
-  /** Processes that ended by themselves, as sentences. */
-  problems: string[]
-}
-
-export interface RigOptions {
-  /** Everything that a fault may hit: catalogue, store, spool. */
-  folder: string
-  /** Journals: what no fault may hit. */
-  journals: string
-  seed: number
-  influxUrl?: string
-  plant?: Plant
-  compactAtRows?: number
-  maxSpoolBytes?: number
-  /** Where the senders find the broker, when something stands between. */
-  sendersPort?: number
-  /** The processes' clocks jump: what they say of times is not believed, this process's clock counts. */
-  clocksJump?: boolean
-  /** The agent's, over those of a quick retry. */
-  limits?: AgentProcessOptions['limits']
-  /** Journals reach the disk before anything is given away: for faults that take the page cache too. */
-  syncJournals?: boolean
-  /** How each process is run besides: a command before it, environment variables. */
-  run?: Partial<Record<Victim, Pick<WorkerOptions, 'wrap' | 'env'>>>
-  /** A process may end by itself (a full disk, a failing fsync): then it is no problem, and not started again. */
-  mayEnd?: readonly Victim[]
-}
+import { createWorker, type Worker } from './worker.ts'
 
 const AGENT = { name: 'agent', index: 1 }
 const CLIENT = { name: 'client', index: 2 }
@@ -82,6 +24,7 @@ const QUICK_RETRY = { retryFirstMs: 30, retryLongestMs: 300 }
 const RESENT_PACKS = 200
 const INSPECT_TIMEOUT_MS = 20_000
 
+/** A rig of which nothing runs until it is started. */
 export const createRig = async (options: RigOptions): Promise<Rig> => {
   const { folder, journals, seed, plant, mayEnd = [], run = {} } = options
   mkdirSync(folder, { recursive: true })
@@ -90,6 +33,7 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
   const passwords: Record<string, string> = {}
   const recoveriesMs: number[] = []
   const problems: string[] = []
+  const outages: Outage[] = []
   const journalOf = (name: string): string => path.join(journals, `${name}.journal`)
   const common = { ...(options.syncJournals && { syncJournal: true }), ...(plant && { plant }) }
   /** The restarts whose first acknowledgement is awaited. */
@@ -207,6 +151,11 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
     killAndRestart,
     contents,
     sent,
+    async whileNothingCommits(work) {
+      const fromMs = Date.now()
+      await work()
+      outages.push({ fromMs, toMs: Date.now() })
+    },
     async start() {
       startOne(core)
       await core.heard('serving')
@@ -228,7 +177,7 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       await client.heard('finished')
       await killAndRestart(['core'], 0)
       await core.heard('serving')
-      const verdict = check(await contents(), sent())
+      const verdict = check(await contents(), sent(), outages)
       return { ...verdict, problems: [...problems, ...verdict.problems] }
     },
     async inspect() {
@@ -238,7 +187,7 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       const senders = sent().map((each) =>
         each.source === CLIENT ? each : { ...each, journal: { ...each.journal, acknowledged: [] } },
       )
-      return check(await contents(), senders)
+      return check(await contents(), senders, outages)
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(Object.values(workers).map((worker) => worker[Symbol.asyncDispose]()))

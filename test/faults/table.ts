@@ -10,6 +10,7 @@ const COLUMNS = [
   'lost',
   'twice',
   'invented',
+  'withheld',
   'worst recovery',
 ]
 
@@ -26,6 +27,7 @@ export const tableOf = (rows: readonly FaultRow[]): string => {
       tally.lost,
       tally.twice,
       tally.invented,
+      tally.withheld,
     ].map((count) => count.toLocaleString('en')),
     `${(worstRecoveryMs / 1000).toFixed(2)} s`,
   ])

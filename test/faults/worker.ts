@@ -23,6 +23,8 @@ export interface Worker extends AsyncDisposable {
   /** Wall clock of the last start. */
   startedAtMs(): number
   running(): boolean
+  /** Of the process that was started last, whatever it was wrapped in. */
+  pid(): number
 }
 
 export interface WorkerOptions {
@@ -108,6 +110,7 @@ export const createWorker = (settings: WorkerOptions): Worker => {
     kill,
     running,
     startedAtMs: () => startedAtMs,
+    pid: () => pid ?? 0,
     async freeze() {
       if (pid !== undefined && running()) await freeze(pid)
     },

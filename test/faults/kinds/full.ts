@@ -12,8 +12,9 @@ import { type Leg, runLegs } from '../legs.ts'
 import { createRig } from '../rig.ts'
 
 /**
- * The disk of the core, of the agent, or of both fills, down to the last byte or to less than the store's reserve, and
- * has room again; in some rounds a process is killed and started meanwhile. What runs goes on without a restart.
+ * The disk of the core, of the agent, or of both fills, down to the last byte or to less than the store's reserve, and has
+ * room again; in some rounds a process is killed and started meanwhile. What runs goes on without a restart. As long
+ * as the core's disk has less than the reserve, nothing may be acknowledged.
  */
 const ROUNDS_OF_A_LEG = 10
 const MEGABYTE = 1024 * 1024
@@ -58,12 +59,16 @@ const leg: Leg = async ({ rounds, seed, plant }, { row, blame, judge }) => {
       const holdMs = random.uniform() * LONGEST_FULL_MS
       const restarted = random.uniform() < 0.25 ? pick(places) : undefined
       for (const place of places) await fill(disks[place].folder, pick(LEFT_BYTES[place]))
-      await sleep(holdMs)
-      for (const place of places) {
-        if (!rig[place].running()) blame(`the ${place} ended on a full disk`)
+      const stay = async (): Promise<void> => {
+        await sleep(holdMs)
+        for (const place of places) {
+          if (!rig[place].running()) blame(`the ${place} ended on a full disk`)
+        }
+        if (restarted) await rig.killAndRestart([restarted], 0)
+        await sleep(holdMs)
       }
-      if (restarted) await rig.killAndRestart([restarted], 0)
-      await sleep(holdMs)
+      if (places.some((place) => place === 'core')) await rig.whileNothingCommits(stay)
+      else await stay()
       for (const place of places) await rm(path.join(disks[place].folder, FILLER), { force: true })
       for (const place of places) {
         if (!rig[place].running()) await rig.killAndRestart([place], 0)

@@ -2,17 +2,20 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keyedRandom, type Random } from '../../../edge/simulation/random.ts'
 import { createFaultyInflux, type FaultyInflux, type InfluxFault } from '../../support/faultyInflux.ts'
+import { freeze } from '../../support/freeze.ts'
 import { type InfluxServer, startInflux } from '../../support/influx.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 import type { FaultKind } from '../faultKind.ts'
 import { type Leg, runLegs } from '../legs.ts'
 import { acknowledgedAnew } from '../moment.ts'
 import { createRig } from '../rig.ts'
+import type { Rig } from '../rigParts.ts'
 
 /**
  * The core on a real InfluxDB that is stopped, killed, away for long, restarted in storms, or behind a stub that answers
  * 5xx and 429, keeps silent, or cuts the connection before or after the write was applied. In every second leg a week
- * of the database holds another field type, so that writes are stored in part.
+ * of the database holds another field type, so that writes are stored in part. While no write is confirmed, nothing may
+ * be acknowledged; what a storm of restarts lets through is not known.
  */
 const ROUNDS_OF_A_LEG = 15
 const LONGEST_FAULT_MS = 1500
@@ -48,7 +51,7 @@ const leg: Leg = async ({ rounds, seed, plant }, { row, judge }) => {
     for (let at = 0; at < rounds; at += 1) {
       const random = keyedRandom(seed, at)
       const holdMs = at === LONG_ROUND ? LONG_OUTAGE_MS : random.uniform() * LONGEST_FAULT_MS
-      await faultOf(random)({ server, stub, holdMs })
+      await faultOf(random)({ rig, server, stub, holdMs })
       await acknowledgedAnew(rig)
       row.rounds += 1
     }
@@ -58,6 +61,7 @@ const leg: Leg = async ({ rounds, seed, plant }, { row, judge }) => {
 const LONG_ROUND = 7
 
 interface Scene {
+  rig: Rig
   server: InfluxServer
   stub: FaultyInflux
   holdMs: number
@@ -68,21 +72,21 @@ type Fault = (scene: Scene) => Promise<void>
 
 const answering =
   (fault: InfluxFault, reach: 'writes' | 'all'): Fault =>
-  async ({ stub, holdMs }) => {
+  async ({ rig, stub, holdMs }) => {
     stub.set(fault, reach)
-    await sleep(holdMs)
+    await rig.whileNothingCommits(() => sleep(holdMs))
     stub.set({ kind: 'clear' })
   }
 
 const FAULTS: readonly Fault[] = [
-  async ({ server, holdMs }) => {
-    process.kill(server.pid, 'SIGSTOP')
-    await sleep(holdMs)
+  async ({ rig, server, holdMs }) => {
+    await freeze(server.pid)
+    await rig.whileNothingCommits(() => sleep(holdMs))
     process.kill(server.pid, 'SIGCONT')
   },
-  async ({ server, holdMs }) => {
+  async ({ rig, server, holdMs }) => {
     await server.kill()
-    await sleep(holdMs)
+    await rig.whileNothingCommits(() => sleep(holdMs))
     await server.restart()
   },
   async ({ server, holdMs }) => {
