@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from 'hono'
+import { hash } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { etag } from 'hono/etag'
 import type { ApiEnv } from './env.ts'
@@ -21,5 +22,24 @@ export const cachingMiddleware: MiddlewareHandler<ApiEnv> = createMiddleware<Api
     }
     c.header('Vary', 'Accept-Language, Authorization, Cookie', { append: true })
   }
-  await (NOT_TAGGED.test(c.req.path) ? answer() : tag(c, answer))
+  if (NOT_TAGGED.test(c.req.path)) return answer()
+  await tag(c, async () => {
+    await answer()
+    if (c.res.ok && c.req.method === 'GET') await putTag(c)
+  })
 })
+
+/**
+ * Reads the answer once, at once: made by Hono's middleware, its tag would come from another thread, and without a
+ * length every small answer would be compressed and sent in pieces.
+ */
+const putTag = async (c: Context<ApiEnv>): Promise<void> => {
+  const { status, headers, body } = c.res
+  if (!body || headers.has('etag')) return
+  const bytes = await c.res.bytes()
+  headers.set('ETag', `W/"${hash('sha1', bytes, 'base64url')}"`)
+  headers.set('Content-Length', String(bytes.length))
+  // Taken away first: otherwise Hono would join the two.
+  c.res = undefined
+  c.res = new Response(bytes, { status, headers })
+}

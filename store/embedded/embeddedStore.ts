@@ -31,6 +31,8 @@ export interface EmbeddedStoreOptions {
   memoryLimit?: string
   /** Hot rows at which compaction starts in the background. */
   compactAtRows?: number
+  /** Most samples in memory (`recent.ts`), of 16 bytes. */
+  recentSamples?: number
   /** With less than this free on the folder's disk nothing is committed. */
   reserveBytes?: number
   /** Days that samples are kept (`retention.ts`); 0 = for ever. */
@@ -60,13 +62,14 @@ export const createEmbeddedStore = async ({
   log,
   memoryLimit = '1GB',
   compactAtRows = 250_000,
+  recentSamples = 500_000,
   reserveBytes = RESERVE_BYTES,
   rawDays = 0,
   now = Date.now,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> => {
   await mkdir(folder, { recursive: true })
   const keeper = await createEngineKeeper({
-    open: (settle) => openEngine({ folder, log, memoryLimit, compactAtRows, settle }),
+    open: (settle) => openEngine({ folder, log, memoryLimit, compactAtRows, recentSamples, settle }),
     reserve: createDiskReserve({ folder, log, reserveBytes }),
     log,
     retryMs: REOPEN_MS,
@@ -88,7 +91,7 @@ export const createEmbeddedStore = async ({
         throw unavailable('The store could not commit: look at the disk and the log, then send again.', cause)
       }
       engine.compactor.added(points.length)
-      engine.latest.take(points)
+      engine.recent.take(points)
     },
   })
 
@@ -120,6 +123,7 @@ export const createEmbeddedStore = async ({
           // Commits wait for it, about half a second once a day.
           await compactor.run()
           await compactor.exclusively(() => moveHorizon(maintenance, allowedMs))
+          engine.recent.horizonMoved(allowedMs)
         })
         log.info({ horizon: new Date(allowedMs).toISOString() }, 'samples before it are dropped')
       }
@@ -153,10 +157,10 @@ export const createEmbeddedStore = async ({
     },
     async latest(datastreamIds) {
       refuseWhenClosed()
-      const { latest } = await keeper.readable()
+      const { recent } = await keeper.readable()
       return new Map(
         datastreamIds.flatMap((id) => {
-          const sample = latest.get(id)
+          const sample = recent.newest(id)
           return sample ? [[id, sample] as const] : []
         }),
       )
@@ -165,7 +169,11 @@ export const createEmbeddedStore = async ({
       refuseWhenClosed()
       const range = wholeRange(fromMs, toMs)
       if (range.fromMs >= range.toMs || limit <= 0) return []
-      return read((session) => readRaw(session, datastreamId, range, limit))
+      const { recent } = await keeper.readable()
+      return (
+        recent.read(datastreamId, range, limit) ??
+        read((session) => readRaw(session, datastreamId, range, limit))
+      )
     },
     async buckets(query) {
       refuseWhenClosed()
@@ -176,12 +184,17 @@ export const createEmbeddedStore = async ({
       const range = wholeRange(fromMs, toMs)
       return commits.exclusively(async () => {
         const engine = await keeper.writable()
-        const { compactor, maintenance, latest } = engine
+        const { compactor, maintenance, recent } = engine
         try {
           return await compactor.exclusively(async () => {
             const { keys, hotRows } = await deleteSamples(maintenance, datastreamId, range)
             compactor.removed(hotRows)
-            if (keys > 0) await latest.reload(maintenance, datastreamId)
+            if (keys > 0) {
+              await recent.deleted(maintenance, datastreamId, range).catch((error: unknown) => {
+                keeper.commitFailed(engine, error)
+                throw error
+              })
+            }
             return keys
           })
         } catch (error) {

@@ -5,17 +5,17 @@ import type { Compactor } from './compactor.ts'
 import { openDatabase } from './database.ts'
 import { createHotWriter } from './hotWriter.ts'
 import type { HotWriter } from './hotWriter.ts'
-import { loadLatest } from './latest.ts'
-import type { Latest } from './latest.ts'
 import { createReaders } from './readers.ts'
 import type { Readers } from './readers.ts'
+import { loadRecent } from './recent.ts'
+import type { Recent } from './recent.ts'
 import { createSession } from './session.ts'
 import type { Session } from './session.ts'
 
 /** One opening of the database file with everything that works on it; after a fatal error it is replaced whole. */
 export interface Engine {
   maintenance: Session
-  latest: Latest
+  recent: Recent
   compactor: Compactor
   writer: HotWriter
   readers: Readers
@@ -30,6 +30,8 @@ export interface EngineOptions {
   log: Logger
   memoryLimit: string
   compactAtRows: number
+  /** Most samples in memory. */
+  recentSamples: number
   /** False on a full disk: the file is opened for reading, and `settled` stays false. */
   settle: boolean
 }
@@ -60,11 +62,11 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
 const build = async (
   instance: DuckDBInstance,
   connect: () => Promise<DuckDBConnection>,
-  { log, compactAtRows, settle }: EngineOptions,
+  { log, compactAtRows, recentSamples, settle }: EngineOptions,
 ): Promise<Engine> => {
   const maintenance = await createSession(await connect())
   if (settle) await maintenance.run('checkpoint')
-  const latest = await loadLatest(maintenance)
+  const recent = await loadRecent(maintenance, recentSamples)
   const lastSeq = await maintenance.number('select max(seq) from hot')
   const hotRows = (await maintenance.number('select count(*)::double from hot')) ?? 0
   const compactor = createCompactor({ session: maintenance, log, compactAtRows, hotRows })
@@ -81,5 +83,5 @@ const build = async (
     maintenance.close()
     instance.closeSync()
   }
-  return { maintenance, latest, compactor, writer, readers, settled: settle, close }
+  return { maintenance, recent, compactor, writer, readers, settled: settle, close }
 }

@@ -14,7 +14,8 @@ const log = pino({ level: 'silent' })
 observationStoreContract('embedded', async ({ rawDays } = { rawDays: 0 }) => {
   const folder = await temporaryFolder()
   let nowMs = 0
-  const options = { folder: folder.path, log, rawDays, now: () => nowMs }
+  // So few in memory that most answers come from the file, and some from memory.
+  const options = { folder: folder.path, log, rawDays, now: () => nowMs, recentSamples: 20 }
   let store = await createEmbeddedStore(options)
   return {
     store: () => store,
