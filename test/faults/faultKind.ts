@@ -11,6 +11,8 @@ export interface FaultKind {
   rounds: number
   /** Why this machine cannot make this fault, when it cannot. */
   unavailable?: () => Promise<string | undefined>
+  /** It can be made to a core whose store is InfluxDB, too. */
+  onInflux?: true
   run(options: FaultOptions): Promise<FaultRow[]>
 }
 
@@ -19,6 +21,8 @@ export interface FaultOptions {
   /** The first seed. The same seed gives the same schedule. */
   seed: number
   plant?: Plant
+  /** The core's store, instead of the embedded one. */
+  store?: 'influx'
   /** Tells how far it is. */
   progress: (line: string) => void
 }

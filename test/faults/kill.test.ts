@@ -15,3 +15,16 @@ it(
     expect(row?.tally.quarantined).toBeGreaterThan(0)
   },
 )
+
+it(
+  'loses nothing and shows nothing twice when InfluxDB is the store, and killed as well',
+  { timeout: 600_000 },
+  async () => {
+    const rounds = Math.ceil(2 * TEST_SCALE)
+    const [row] = await kill.run({ rounds, seed: 3, store: 'influx', progress: () => undefined })
+    expect(row?.problems).toEqual([])
+    expect(row?.rounds).toBe(rounds)
+    expect(row?.tally).toMatchObject({ lost: 0, twice: 0, invented: 0 })
+    expect(row?.tally.stored).toBeGreaterThan(100)
+  },
+)

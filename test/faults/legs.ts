@@ -51,7 +51,7 @@ export const runLegs = async (
   }
   await Promise.all(Array.from({ length: Math.min(lanes, legs) }, lane))
   return {
-    name,
+    name: options.store === undefined ? name : `${name} on ${options.store}`,
     rounds: rows.reduce((sum, row) => sum + row.rounds, 0),
     tally: rows.reduce((sum, row) => addTallies(sum, row.tally), NOTHING),
     worstRecoveryMs: Math.max(0, ...rows.map((row) => row.worstRecoveryMs)),
@@ -60,8 +60,8 @@ export const runLegs = async (
 }
 
 const runLeg = async (name: string, options: FaultOptions, leg: Leg): Promise<FaultRow> => {
-  const { rounds, seed, plant } = options
-  const replay = `npm run test:faults -- --only ${name} --seed ${seed} --rounds ${rounds}${plant ? ` --plant ${plant}` : ''}`
+  const { rounds, seed, plant, store } = options
+  const replay = `npm run test:faults -- --only ${name} --seed ${seed} --rounds ${rounds}${plant ? ` --plant ${plant}` : ''}${store ? ` --store ${store}` : ''}`
   const row: FaultRow = { name, rounds: 0, tally: NOTHING, worstRecoveryMs: 0, problems: [] }
   const blame = (told: string): void => void row.problems.push({ told, replay })
   const judge: Court['judge'] = async (rig, makeRounds, leniency) => {

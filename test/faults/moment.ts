@@ -7,7 +7,7 @@ export const comeTo = async (
   { victims: [first = 'core'], moment, delayMs }: Kill,
   rig: Rig,
 ): Promise<void> => {
-  if (moment === 'opening') await rig[first].heard('opening')
+  if (moment === 'opening' && first !== 'influx') await rig[first].heard('opening')
   if (moment === 'connecting') await rig.core.heard('serving')
   if (moment === 'draining') await rig.recovered()
   await sleep(delayMs)

@@ -12,7 +12,7 @@ import type { FromWorker, StoredContents } from './messages.ts'
 import type { Outage } from './outages.ts'
 import { withoutFsync } from './plants/withoutFsync.ts'
 import type { Rig, RigOptions } from './rigParts.ts'
-import type { Victim } from './schedule.ts'
+import type { Killed, Victim } from './schedule.ts'
 import { createWorker, type Worker } from './worker.ts'
 
 const AGENT = { name: 'agent', index: 1 }
@@ -127,10 +127,15 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
       { timeoutMs: 60_000, everyMs: 4, what: 'an acknowledgement after a start' },
     )
   }
-  const killAndRestart = async (victims: readonly Victim[], downMs: number): Promise<void> => {
-    await Promise.all(victims.map((victim) => workers[victim].kill()))
+  const killAndRestart = async (victims: readonly Killed[], downMs: number): Promise<void> => {
+    await Promise.all(
+      victims.map((victim) => (victim === 'influx' ? options.influx?.kill() : workers[victim].kill())),
+    )
     await sleep(downMs)
-    for (const victim of victims) startOne(workers[victim])
+    for (const victim of victims) {
+      if (victim === 'influx') await options.influx?.restart()
+      else startOne(workers[victim])
+    }
   }
   const contents = async (): Promise<StoredContents> => {
     core.forget('contents')

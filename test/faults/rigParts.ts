@@ -2,7 +2,8 @@ import type { AgentProcessOptions } from './agentProcess.ts'
 import type { Sent, Verdict } from './checker.ts'
 import type { StoredContents } from './messages.ts'
 import type { Plant } from './plants/plant.ts'
-import type { Victim } from './schedule.ts'
+import type { InfluxServer } from '../support/influx.ts'
+import type { Killed, Victim } from './schedule.ts'
 import type { Worker, WorkerOptions } from './worker.ts'
 
 /**
@@ -17,7 +18,7 @@ export interface Rig extends AsyncDisposable {
   /** Starts all three and waits until the broker has acknowledged something. */
   start(): Promise<void>
   /** Kills these at once and starts them again, in the same order, `downMs` later. */
-  killAndRestart(victims: readonly Victim[], downMs: number): Promise<void>
+  killAndRestart(victims: readonly Killed[], downMs: number): Promise<void>
   /** Resolves when something was acknowledged since the core was started last. */
   recovered(): Promise<void>
   /**
@@ -49,6 +50,8 @@ export interface RigOptions {
   journals: string
   seed: number
   influxUrl?: string
+  /** The server behind that address, where it may be killed. */
+  influx?: Pick<InfluxServer, 'kill' | 'restart'>
   plant?: Plant
   compactAtRows?: number
   maxSpoolBytes?: number

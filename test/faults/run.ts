@@ -10,12 +10,15 @@ import { tableOf } from './table.ts'
  * `npm run test:faults`: real processes under real faults, judged by what they acknowledged. Exit codes: 0 all
  * invariants held, 1 one was broken (with the command that replays it), 2 wrong use.
  */
-const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG]
+const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG] [--store influx]
 npm run test:faults -- --peer [--rounds N] [--seed S]
 
 Kinds: ${FAULT_KINDS.map(({ name, about, rounds }) => `\n  ${name.padEnd(12)} ${about} (${rounds} rounds)`).join('')}
 --rounds  rounds of each kind instead of the full number
 --seed    first seed; default: one from the clock, printed
+--store   the core's store; on influx: ${FAULT_KINDS.filter(({ onInflux }) => onInflux)
+  .map(({ name }) => name)
+  .join(', ')}
 --peer    kills of ours beside as many of the usual pipeline (${peer.rounds} rounds)
 --plant   build the processes with a bug and see the suite fail: ${PLANTS.join(', ')}
 `
@@ -37,6 +40,7 @@ const readArguments = () => {
         rounds: { type: 'string' },
         seed: { type: 'string' },
         plant: { type: 'string' },
+        store: { type: 'string' },
         peer: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -51,26 +55,31 @@ const wholeNumber = (name: string, text: string | undefined): number | undefined
   return /^\d{1,9}$/.test(text) ? Number(text) : wrongUse(`--${name} takes a whole number`)
 }
 
-const chosen = (only: readonly string[] | undefined): readonly FaultKind[] => {
+const chosen = (only: readonly string[] | undefined, store: string | undefined): readonly FaultKind[] => {
   const unknown = only?.find((name) => FAULT_KINDS.every((kind) => kind.name !== name))
   if (unknown !== undefined) return wrongUse(`There is no kind of fault "${unknown}".`)
-  return only ? FAULT_KINDS.filter(({ name }) => only.includes(name)) : FAULT_KINDS
+  const kinds = only ? FAULT_KINDS.filter(({ name }) => only.includes(name)) : FAULT_KINDS
+  if (store === undefined) return kinds
+  const able = kinds.filter(({ onInflux }) => onInflux)
+  return able.length > 0 ? able : wrongUse('None of these kinds runs with --store influx.')
 }
 
 // Whoever is ended tidies up: what the kinds have made lets go at `exit`.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
-const { only, rounds, seed, plant, peer: besidePeer, help } = readArguments()
+const { only, rounds, seed, plant, store, peer: besidePeer, help } = readArguments()
 if (help) {
   process.stdout.write(USAGE)
   process.exit(0)
 }
 if (plant !== undefined && !isPlant(plant)) wrongUse(`There is no planted bug "${plant}".`)
+if (store !== undefined && store !== 'influx')
+  wrongUse('--store takes influx; without it the store is embedded.')
 const firstSeed = wholeNumber('seed', seed) ?? Math.floor(Date.now() / 1000) % 1_000_000
 const wanted = wholeNumber('rounds', rounds)
 
 const rows: FaultRow[] = []
-const kinds = besidePeer ? [{ ...kill, rounds: peer.rounds }, peer] : chosen(only)
+const kinds = besidePeer ? [{ ...kill, rounds: peer.rounds }, peer] : chosen(only, store)
 for (const kind of kinds) {
   const why = await kind.unavailable?.()
   if (why !== undefined) {
@@ -83,6 +92,7 @@ for (const kind of kinds) {
     rounds: wanted ?? kind.rounds,
     seed: firstSeed,
     ...(plant !== undefined && isPlant(plant) && { plant }),
+    ...(store === 'influx' && { store }),
     progress: (line) =>
       say(`  ${Math.round((performance.now() - startedMs) / 1000)} s  ${kind.name} ${line}`),
   })

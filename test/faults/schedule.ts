@@ -1,8 +1,8 @@
 import { keyedRandom } from '../../edge/simulation/random.ts'
 
 /** Who is killed, and when: drawn from a seed, so that the same seed gives the same schedule. */
-export interface Kill {
-  victims: readonly Victim[]
+export interface Kill<V extends Killed = Killed> {
+  victims: readonly V[]
   /** What is awaited of the first victim before `delayMs` begins. */
   moment: Moment
   delayMs: number
@@ -11,6 +11,7 @@ export interface Kill {
 }
 
 export type Victim = 'core' | 'agent' | 'client'
+export type Killed = Victim | 'influx'
 
 /**
  * `start`: the process was just started (code is being loaded). `opening`: it opens its files. `connecting`: the core
@@ -41,7 +42,11 @@ const MOMENTS: readonly (readonly [Moment, number])[] = [
 
 const LONGEST_DOWN_MS = 250
 
-export const killsOf = (seed: number, rounds: number): Kill[] =>
+/** Where InfluxDB is the store: how often it is killed alone, and how often at all. */
+const INFLUX_ALONE = 0.25
+const INFLUX_AT_ALL = 0.4
+
+export const killsOf = (seed: number, rounds: number): Kill<Victim>[] =>
   Array.from({ length: rounds }, (_, round) => {
     const random = keyedRandom(seed, round)
     const pick = <T>(items: readonly T[]): T => items[Math.floor(random.uniform() * items.length)] as T
@@ -52,4 +57,12 @@ export const killsOf = (seed: number, rounds: number): Kill[] =>
       delayMs: Math.floor(random.uniform() * longestMs),
       downMs: Math.floor(random.uniform() * LONGEST_DOWN_MS),
     }
+  })
+
+/** The same, with InfluxDB among those that are killed. */
+export const killsWithInflux = (seed: number, rounds: number): Kill[] =>
+  killsOf(seed, rounds).map((kill, round) => {
+    const drawn = keyedRandom(seed, round, 1).uniform()
+    if (drawn < INFLUX_ALONE) return { ...kill, victims: ['influx'] }
+    return drawn < INFLUX_AT_ALL ? { ...kill, victims: [...kill.victims, 'influx'] } : kill
   })

@@ -23,6 +23,8 @@ export interface InfluxServer extends AsyncDisposable {
 }
 
 export interface InfluxServerOptions {
+  /** Where it keeps everything, instead of a temporary folder; stays at the end. */
+  dataFolder?: string
   /** Lines for the section `[http]`. */
   http?: string
   /** Lines for the section `[data]`. */
@@ -33,7 +35,8 @@ export interface InfluxServerOptions {
 export const startInflux = async (options: InfluxServerOptions = {}): Promise<InfluxServer> => {
   const folder = await temporaryFolder()
   const config = path.join(folder.path, 'influxdb.conf')
-  await writeFile(config, configuration(folder.path, options))
+  const dataFolder = options.dataFolder ?? folder.path
+  await writeFile(config, configuration(dataFolder, options))
   let { child, url } = await launch(config)
 
   const kill = async (): Promise<void> => {
@@ -48,7 +51,7 @@ export const startInflux = async (options: InfluxServerOptions = {}): Promise<In
     get pid() {
       return child.pid ?? 0
     },
-    folder: folder.path,
+    folder: dataFolder,
     kill,
     async ask(statement, login) {
       const response = await fetch(`${url}/query`, {
@@ -62,7 +65,7 @@ export const startInflux = async (options: InfluxServerOptions = {}): Promise<In
       return results.flatMap(({ series = [] }) => series.flatMap(({ values = [] }) => values))
     },
     async restart() {
-      await writeFile(config, configuration(folder.path, options, new URL(url).port))
+      await writeFile(config, configuration(dataFolder, options, new URL(url).port))
       ;({ child, url } = await launch(config))
     },
     async [Symbol.asyncDispose]() {
@@ -91,7 +94,10 @@ const launch = async (config: string): Promise<{ child: ChildProcess; url: strin
       return /Listening on HTTP.*addr="?127\.0\.0\.1:(\d+)/.exec(started.log)?.[1]
     },
     { what: 'influxd listening' },
-  )
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw new Error(`influxd does not serve; it says:\n${started.log.slice(-2000)}`, { cause: error })
+  })
   return { child, url: `http://127.0.0.1:${port}` }
 }
 
