@@ -7,11 +7,12 @@ import { watchQueryable } from './ingest/queryable.ts'
 import { bytesOnDisk, cpuSeconds, settledBytesOnDisk, residentMb, type System } from './ingest/system.ts'
 
 /**
- * `npm run bench -- ingest [--pack 1|10|100] [--seconds N] [--only WORD]`: the same packs, on the same machine in the
- * same run, to Nadi's core on the embedded store, on InfluxDB, to the whole city as `npm start` runs it, to Mosquitto
- * alone and to what a user would set up instead. For each: what is acknowledged in a second when the connections are
- * never idle, processor time and disk for each observation; then at a steady rate the time to acknowledgement and
- * until a reader sees the value; then `kill -9` under load, and how many acknowledged observations are gone.
+ * `npm run bench -- ingest [--pack 1|10|100] [--seconds N] [--only WORD] [--part steady]`: the same packs, on the same
+ * machine in the same run, to Nadi's core on the embedded store, on InfluxDB, to the whole city as `npm start` runs
+ * it, to Mosquitto alone and to what a user would set up instead. For each: what is acknowledged in a second when the
+ * connections are never idle, processor time and disk for each observation; then at a steady rate (`--part steady`:
+ * this alone) the time to acknowledgement and until a reader sees the value; then `kill -9` under load, and how many
+ * acknowledged observations are gone.
  */
 const CONNECTIONS = 8
 const BUILDING = 'benchmark'
@@ -36,7 +37,7 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
   for (const shape of cases) {
     for (const [word, start] of Object.entries(SYSTEMS)) {
       if (options['only'] === undefined || options['only'].split(',').includes(word)) {
-        await measure(start, shape, seconds)
+        await measure(start, shape, seconds, options['part'] === 'steady')
       }
     }
   }
@@ -46,6 +47,7 @@ const measure = async (
   start: () => Promise<System>,
   { packSize, window, steadyPerSecond }: (typeof CASES)[number],
   seconds: number,
+  onlySteady: boolean,
 ): Promise<void> => {
   await using system = await start()
   const devices = await Promise.all(
@@ -73,23 +75,26 @@ const measure = async (
       ...more,
     })
 
-  const diskBefore = bytesOnDisk(system.folders())
-  const cpuBefore = cpuSeconds(system)
-  const startedMs = performance.now()
-  const full = await generate(nextLoad())
-  await system.drained()
-  const observations = full.packsInAll * packSize
-  report('never idle', full, {
-    ...(system.query && {
-      storedPerSecond: Math.round(observations / ((performance.now() - startedMs) / 1000)),
-    }),
-    cpuSecondsPerMillion: round(((cpuSeconds(system) - cpuBefore) / observations) * 1e6, 2),
-    bytesOnDiskPerObservation: round(
-      ((await settledBytesOnDisk(system.folders())) - diskBefore) / observations,
-      1,
-    ),
-    residentMb: Math.round(residentMb(system)),
-  })
+  const neverIdle = async (): Promise<void> => {
+    const diskBefore = bytesOnDisk(system.folders())
+    const cpuBefore = cpuSeconds(system)
+    const startedMs = performance.now()
+    const full = await generate(nextLoad())
+    await system.drained()
+    const observations = full.packsInAll * packSize
+    report('never idle', full, {
+      ...(system.query && {
+        storedPerSecond: Math.round(observations / ((performance.now() - startedMs) / 1000)),
+      }),
+      cpuSecondsPerMillion: round(((cpuSeconds(system) - cpuBefore) / observations) * 1e6, 2),
+      bytesOnDiskPerObservation: round(
+        ((await settledBytesOnDisk(system.folders())) - diskBefore) / observations,
+        1,
+      ),
+      residentMb: Math.round(residentMb(system)),
+    })
+  }
+  if (!onlySteady) await neverIdle()
 
   for (const perSecond of steadyPerSecond) {
     const watch = system.query ? await watchQueryable(system, probe) : undefined
@@ -98,6 +103,7 @@ const measure = async (
     await system.drained()
   }
 
+  if (onlySteady) return
   print(`${system.name}, packs of ${packSize}, kill -9`, await lossAfterKill(system, nextLoad()))
 }
 

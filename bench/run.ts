@@ -19,7 +19,16 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
 const text = { type: 'string' } as const
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { only: text, pack: text, seconds: text, scale: text, days: text, idle: text, publishing: text },
+  options: {
+    only: text,
+    pack: text,
+    part: text,
+    seconds: text,
+    scale: text,
+    days: text,
+    idle: text,
+    publishing: text,
+  },
 })
 const load = BENCHES[positionals[0] ?? '']
 if (load) {

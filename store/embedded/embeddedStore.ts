@@ -62,7 +62,7 @@ export const createEmbeddedStore = async ({
   log,
   memoryLimit = '1GB',
   compactAtRows = 250_000,
-  recentSamples = 500_000,
+  recentSamples = 250_000,
   reserveBytes = RESERVE_BYTES,
   rawDays = 0,
   now = Date.now,

@@ -1,7 +1,7 @@
 import type { Point, Sample } from '../../city/observation.ts'
 import type { TimeRange } from '../rolledBuckets.ts'
 import {
-  forgetHalf,
+  forgetOldest,
   isWithin,
   newestOf,
   putSample,
@@ -41,13 +41,13 @@ export const loadRecent = async (session: Session, maxSamples: number): Promise<
   let horizonMs = await readHorizon(session)
   for (const [id, sample] of await readNewest(session)) all.set(id, seriesOf(sample.timeMs, sample))
   let samples = all.size
-  /** Whose turn it is to give up half of its samples. */
+  /** Whose turn it is to give up some of its samples. */
   let turn = all.values()
 
   const makeRoom = (): void => {
     while (samples > Math.max(maxSamples, 2 * all.size)) {
       const { value: series } = turn.next()
-      if (series) samples -= forgetHalf(series)
+      if (series) samples -= forgetOldest(series)
       else turn = all.values()
     }
   }
@@ -72,7 +72,7 @@ export const loadRecent = async (session: Session, maxSamples: number): Promise<
         }
         // -0 is 0, as in the file.
         samples += putSample(series, timeMs, value + 0)
-        if (series.times.length > MAX_OF_ONE) samples -= forgetHalf(series)
+        if (series.times.length > MAX_OF_ONE) samples -= forgetOldest(series)
       }
       makeRoom()
     },

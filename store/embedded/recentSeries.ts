@@ -7,8 +7,8 @@ import type { TimeRange } from '../rolledBuckets.ts'
  */
 export interface Series {
   fromMs: number
-  times: number[]
-  values: number[]
+  readonly times: number[]
+  readonly values: number[]
 }
 
 /**
@@ -70,17 +70,17 @@ export const removeRange = (series: Series, range: TimeRange): number => {
   return count
 }
 
-/** Keeps the newer half, one sample at least. Returns how many went. */
-export const forgetHalf = (series: Series): number => {
-  const count = series.times.length >> 1
+/** Gives up the oldest quarter, never the newest sample. Returns how many went. */
+export const forgetOldest = (series: Series): number => {
+  const count = series.times.length > 1 ? Math.ceil(series.times.length / 4) : 0
   if (count > 0) forget(series, count, (series.times[count - 1] ?? NaN) + 1)
   return count
 }
 
-/** Gives up the samples before a position; the others are all from `fromMs` on. */
+/** Gives up the samples before a position, in place; the others are all from `fromMs` on. */
 const forget = (series: Series, position: number, fromMs: number): void => {
-  series.times = series.times.slice(position)
-  series.values = series.values.slice(position)
+  series.times.splice(0, position)
+  series.values.splice(0, position)
   series.fromMs = fromMs
 }
 
