@@ -52,7 +52,8 @@ export interface AuthorityOptions {
 const ROOT_DAYS = 3653
 const SERVER_DAYS = 90
 const CHECK_EVERY_MS = 60_000
-const REVOCATIONS_DAYS = 7
+/** A week, and the day for which one list is given to everybody who asks. */
+const REVOCATIONS_DAYS = 8
 const DAY_MS = 86_400_000
 
 /** Opens the authority, or makes it. Throws `store-unavailable` when its key is lost or does not fit. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
@@ -51,6 +51,7 @@ const SCHEMA = `
 export const openSpoolFile = (options: SpoolFileOptions): DatabaseSync => {
   const { file } = options
   mkdirSync(path.dirname(file), { recursive: true })
+  undoHalfMove(file)
   try {
     return open(file)
   } catch (cause) {
@@ -79,9 +80,11 @@ export const replaceDamaged = ({ file, log, now }: SpoolFileOptions, cause: unkn
   try {
     database = open(file)
   } catch (error) {
-    rmSync(file, { force: true })
+    // In an order in which the next start understands what a crash leaves of it.
     rmSync(`${file}-wal`, { force: true })
-    moveWithLog(aside, file)
+    rmSync(file, { force: true })
+    if (existsSync(`${aside}-wal`)) renameSync(`${aside}-wal`, `${file}-wal`)
+    renameSync(aside, file)
     throw error
   }
   const salvaged = salvage(aside, database, log)
@@ -92,10 +95,30 @@ export const replaceDamaged = ({ file, log, now }: SpoolFileOptions, cause: unkn
   return database
 }
 
-/** Its log goes with it: it holds what was written last. */
+/** Its log goes with it: it holds what was written last. When that cannot follow, the file is in its place again. */
 const moveWithLog = (from: string, to: string): void => {
   renameSync(from, to)
-  if (existsSync(`${from}-wal`)) renameSync(`${from}-wal`, `${to}-wal`)
+  try {
+    if (existsSync(`${from}-wal`)) renameSync(`${from}-wal`, `${to}-wal`)
+  } catch (error) {
+    renameSync(to, from)
+    throw error
+  }
+}
+
+/**
+ * A log without its file is what a crash between the two renames leaves; SQLite would begin a new file and throw the log
+ * away. The file that was moved last and has no log comes back to it.
+ */
+const undoHalfMove = (file: string): void => {
+  if (existsSync(file) || !existsSync(`${file}-wal`)) return
+  const [last] = damagedBeside(file)
+    .map((name) => path.join(path.dirname(file), name))
+    .filter((aside) => !existsSync(`${aside}-wal`))
+    // Renaming sets it; the time in the name is the clock's, which may have been set back.
+    .map((aside) => ({ aside, movedMs: statSync(aside).ctimeMs }))
+    .sort((a, b) => b.movedMs - a.movedMs)
+  if (last) renameSync(last.aside, file)
 }
 
 /** How many rows one transaction takes over: on a disk that fills up meanwhile most are kept. */
@@ -180,11 +203,13 @@ const probe = (database: DatabaseSync, query: string): void => {
 
 const DAMAGED = '.damaged-'
 
-/** How many files beside this one were damaged and set aside. */
-export const countDamaged = (file: string): number =>
+const damagedBeside = (file: string): string[] =>
   readdirSync(path.dirname(file)).filter(
     (name) => name.startsWith(path.basename(file) + DAMAGED) && !name.endsWith('-wal'),
-  ).length
+  )
+
+/** How many files beside this one were damaged and set aside. */
+export const countDamaged = (file: string): number => damagedBeside(file).length
 
 const codeOf = (error: unknown): number =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
+import { createRevocationList } from '../revocationList.ts'
 import { PROBLEMS, query } from '../schemas.ts'
 import { time } from './adminPages.ts'
 import { authorityOf } from './certificateSchemas.ts'
@@ -39,15 +40,20 @@ const revocationsRoute = createRoute({
   request: { query: query({}) },
   responses: {
     200: {
-      description: 'An X.509 CRL in PEM, valid for a week',
+      description: 'An X.509 CRL in PEM, valid for a week or longer',
       content: { 'application/x-pem-file': { schema: z.string() } },
     },
     ...PROBLEMS,
   },
 })
 
-export const authorityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
-  createRouter()
+export const authorityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const revocations = createRevocationList({
+    certificates: context.catalogue.certificates,
+    sign: async (revoked) => authorityOf(context).revocations(revoked),
+    now: () => context.now(),
+  })
+  return createRouter()
     .openapi(authorityRoute, (c) => {
       const { certificate, expiresMs, server } = authorityOf(context)
       const { names, expiresMs: serverExpiresMs } = server()
@@ -56,10 +62,7 @@ export const authorityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       return c.json({ certificate, expiresAt, server: shown, mqtts: context.addresses().mqtts ?? null }, 200)
     })
     .openapi(revocationsRoute, async (c) => {
-      const revoked = context.catalogue.certificates
-        .list()
-        .filter(({ expiresMs }) => expiresMs > context.now())
-        .flatMap(({ serial, revokedMs }) => (revokedMs === null ? [] : [{ serial, revokedMs }]))
-      const list = await authorityOf(context).revocations(revoked)
+      const list = await revocations()
       return c.body(`${list}\n`, 200, { 'content-type': 'application/x-pem-file' })
     })
+}

@@ -7,12 +7,12 @@ import path from 'node:path'
  * stands here.
  */
 const LEFT_OUT: readonly RegExp[] = [
-  /^(run|lock)\.json$/,
-  /^(children|scratch|\.restoring)\//,
+  /^(run|lock)\.json(\/|$)/,
+  /^(children|scratch|\.restoring)(\/|$)/,
   // What a forced restore moved aside.
-  /^before-restore-[^/]*\//,
+  /^before-restore-/,
   // In the backup as Parquet.
-  /^observations\//,
+  /^observations(\/|$)/,
   // Passwords of demonstration agents: each gets a new one when its file is missing.
   /^secrets\/devices\//,
   // Configurations and spools of demonstration agents; only that the history was made is kept.
@@ -22,6 +22,9 @@ const LEFT_OUT: readonly RegExp[] = [
   /\.sqlite-(wal|shm|journal)$/,
   /\.(new|partial|tmp|sock)$/,
 ]
+
+/** Whether a name below the data folder, a folder's with a slash at its end, has no place in a backup. */
+export const isLeftOut = (below: string): boolean => LEFT_OUT.some((pattern) => pattern.test(below))
 
 export interface Contents {
   /** SQLite databases, by their path below the data folder. */
@@ -36,7 +39,7 @@ export const contentsOf = (dataDir: string): Contents => {
   const walk = (folder: string): void => {
     for (const entry of readdirSync(path.join(dataDir, folder), { withFileTypes: true })) {
       const below = path.posix.join(folder, entry.name)
-      if (LEFT_OUT.some((pattern) => pattern.test(entry.isDirectory() ? `${below}/` : below))) continue
+      if (isLeftOut(entry.isDirectory() ? `${below}/` : below)) continue
       if (entry.isDirectory()) walk(below)
       else if (entry.isFile()) {
         contents[below.endsWith('.sqlite') ? 'databases' : 'files'].push(below)

@@ -20,8 +20,9 @@ import { createQualityStore } from '../../store/quality.ts'
 import { dataFiles } from '../files.ts'
 import { lockDataDir } from '../lock.ts'
 import { type BackupContents, checkBackup, DATA, OBSERVATIONS, readBackup } from './archive.ts'
-import { sizeOf } from './contents.ts'
+import { isLeftOut, sizeOf } from './contents.ts'
 import { fillStore } from './fillStore.ts'
+import { syncTree } from './syncTree.ts'
 
 export interface RestoreOptions {
   /** The archive. */
@@ -74,10 +75,12 @@ export const restoreCity = async (options: RestoreOptions): Promise<Restored> =>
     rmSync(staging, { recursive: true, force: true })
     throw error
   }
+  await syncTree(path.join(staging, 'data'))
   const movedAside = options.force ? moveAside(dataDir, options.now()) : null
   for (const name of readdirSync(path.join(staging, 'data'))) {
     renameSync(path.join(staging, 'data', name), path.join(dataDir, name))
   }
+  if (movedAside !== null) await syncFolder(movedAside)
   await syncFolder(dataDir)
   rmSync(staging, { recursive: true, force: true })
   const { header, manifest } = ready.contents
@@ -107,6 +110,11 @@ const prepare = async (
     file,
     async ({ path: name, content }) => {
       if (!name.startsWith(DATA) && !name.startsWith(OBSERVATIONS)) throw unknownPart(name)
+      // Whoever made the archive put it there: a lock, say, that would be held in place of ours.
+      if (name.startsWith(DATA) && isLeftOut(name.slice(DATA.length))) {
+        for await (const _ of content);
+        return
+      }
       const to = path.join(staging, name)
       await mkdir(path.dirname(to), { recursive: true, mode: 0o700 })
       await pipeline(Readable.from(content), createWriteStream(to, { mode: 0o600, flush: true }))

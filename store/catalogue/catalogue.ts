@@ -129,6 +129,8 @@ export interface CertificateTable {
   find(serial: string): Certificate | undefined
   /** Newest first; of one device, or all. */
   list(device?: string): Certificate[]
+  /** Another number whenever others are revoked than before. */
+  revision(): number
   /** Throws `not-found`. */
   revoke(serial: string): Certificate
 }

@@ -32,8 +32,10 @@ export const certificateTable = (
   const setRevoked = db.prepare('UPDATE certificate SET revoked_ms = ? WHERE serial = ?')
 
   const certificates = new Map<string, Kept>()
+  let revision = 0
   /** Reads all again; what was handed out stays the same object. */
   const reload = (): void => {
+    revision += 1
     const gone = new Map(certificates)
     for (const row of all.all()) {
       certificates.set(row.serial, Object.assign(certificates.get(row.serial) ?? kept(row), kept(row)))
@@ -56,6 +58,7 @@ export const certificateTable = (
     for (const { serial } of ended) setRevoked.run(revokedMs, serial)
     return () => {
       for (const it of ended) Object.assign(it, { revokedMs, validUntilMs: 0 })
+      if (ended.length > 0) revision += 1
     }
   }
 
@@ -87,6 +90,7 @@ export const certificateTable = (
     },
     find: (serial) => certificates.get(serial),
     list: (device) => listed(device).map((it) => ({ ...it })),
+    revision: () => revision,
     revoke(serial) {
       const certificate = certificates.get(serial)
       if (!certificate) {

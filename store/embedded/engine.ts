@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Logger } from 'pino'
 import { createCompactor } from './compactor.ts'
 import type { Compactor } from './compactor.ts'
@@ -21,7 +21,7 @@ export interface Engine {
   readers: Readers
   /** False when the file was opened without the checkpoint that must come before the first commit. */
   settled: boolean
-  /** Lets go of the file, after a checkpoint where that is still possible. */
+  /** Lets go of the file whatever fails, after a checkpoint where that is still possible; rejects with what failed. */
   close(): Promise<void>
 }
 
@@ -49,19 +49,22 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
     connections.push(connection)
     return connection
   }
-  try {
-    return await build(instance, connect, options)
-  } catch (error) {
-    // One that stayed open would hold the file, and a second opening beside it loses commits.
+  // One that stayed open would hold the file, and a second opening beside it loses commits.
+  const letGo = (): void => {
     for (const connection of connections) connection.closeSync()
     instance.closeSync()
+  }
+  try {
+    return await build(connect, letGo, options)
+  } catch (error) {
+    letGo()
     throw error
   }
 }
 
 const build = async (
-  instance: DuckDBInstance,
   connect: () => Promise<DuckDBConnection>,
+  letGo: () => void,
   { log, compactAtRows, recentSamples, settle }: EngineOptions,
 ): Promise<Engine> => {
   const maintenance = await createSession(await connect())
@@ -74,14 +77,15 @@ const build = async (
   const readers = await createReaders(connect)
 
   const close = async (): Promise<void> => {
-    await compactor.close()
-    await readers.close()
-    await writer.close()
-    await maintenance
-      .run('checkpoint')
-      .catch((error: unknown) => log.warn({ err: error }, 'checkpoint failed'))
-    maintenance.close()
-    instance.closeSync()
+    // Each in its turn, from the last one up, also after one that failed.
+    await using stack = new AsyncDisposableStack()
+    stack.defer(letGo)
+    stack.defer(() =>
+      maintenance.run('checkpoint').catch((error: unknown) => log.warn({ err: error }, 'checkpoint failed')),
+    )
+    stack.defer(() => writer.close())
+    stack.defer(() => readers.close())
+    stack.defer(() => compactor.close())
   }
   return { maintenance, recent, compactor, writer, readers, settled: settle, close }
 }

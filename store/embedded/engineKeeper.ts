@@ -49,9 +49,14 @@ export const createEngineKeeper = async (options: EngineKeeperOptions): Promise<
   }
 
   const openAnew = async (): Promise<Engine> => {
-    if (engine) hotRows = engine.compactor.hotRows()
-    await engine?.close()
+    const old = engine
     engine = undefined
+    if (old) hotRows = old.compactor.hotRows()
+    try {
+      await old?.close()
+    } catch (err) {
+      log.warn({ err }, 'the store that failed did not close in order; it is opened anew all the same')
+    }
     try {
       engine = await open(reserve.hasRoom())
     } catch (cause) {
@@ -93,8 +98,9 @@ export const createEngineKeeper = async (options: EngineKeeperOptions): Promise<
     hotRows: () => engine?.compactor.hotRows() ?? hotRows,
     async close() {
       await opening?.catch(() => undefined)
-      await engine?.close()
+      const last = engine
       engine = undefined
+      await last?.close()
     },
   }
 }

@@ -15,6 +15,7 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { Reading } from '../../city/observation.ts'
 import { createSpool, type Spool } from '../../edge/spool.ts'
+import { replaceDamaged } from '../../edge/spoolFile.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { TEST_SCALE } from '../support/testScale.ts'
 
@@ -138,6 +139,52 @@ describe('a damaged spool', () => {
       expect(values.has(timeMs)).toBe(true)
     }
     expect(values.size).toBeLessThan(1_020 + 200)
+  })
+
+  /** A spool as `kill -9` leaves it, two pages overwritten, the last twenty readings in its log alone. */
+  const killed = (folder: string): string => {
+    const file = path.join(folder, 'spool.sqlite')
+    const copy = path.join(folder, 'copy.sqlite')
+    {
+      using first = open(file)
+      first.append(readings(500))
+    }
+    using spool = open(file)
+    spool.append(readings(20, 10_000))
+    const bytes = readFileSync(file)
+    bytes.fill(0xa5, PAGE * 5, PAGE * 7)
+    writeFileSync(copy, bytes)
+    writeFileSync(`${copy}-wal`, readFileSync(`${file}-wal`))
+    return copy
+  }
+
+  it('whose log cannot be moved with it stays where it is', async () => {
+    await using folder = await temporaryFolder()
+    const file = path.join(folder.path, 'spool.sqlite')
+    writeFileSync(file, 'damaged')
+    writeFileSync(`${file}-wal`, 'what was written last')
+    mkdirSync(`${file}.damaged-5-wal`)
+    const move = () => replaceDamaged({ file, log: quiet, now: () => 5 }, new Error('damaged'))
+    for (let again = 0; again < 2; again += 1) {
+      expect(move).toThrow()
+      expect(readFileSync(file, 'utf8')).toBe('damaged')
+      expect(readFileSync(`${file}-wal`, 'utf8')).toBe('what was written last')
+      expect(asideIn(folder.path)).toBeUndefined()
+    }
+    rmdirSync(`${file}.damaged-5-wal`)
+    move().close()
+    expect(readFileSync(`${file}.damaged-5`, 'utf8')).toBe('damaged')
+    expect(readFileSync(`${file}.damaged-5-wal`, 'utf8')).toBe('what was written last')
+  })
+
+  it('whose log was left behind by a crash while they were moved is put together again', async () => {
+    await using folder = await temporaryFolder()
+    const file = killed(folder.path)
+    writeFileSync(`${file}.damaged-9964000000000`, 'one from before, by a clock that was ahead')
+    renameSync(file, `${file}.damaged-1763000000000`)
+    using spool = open(file)
+    expect(rowsOf(spool)).toEqual(expect.arrayContaining(readings(20, 10_000)))
+    expect(spool.stats()).toMatchObject({ damagedFiles: 2 })
   })
 
   it('is mended while it is in use', async () => {

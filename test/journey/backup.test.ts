@@ -48,7 +48,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[] | string>> = {
   '/v1/devices/{id}/check': 'tells mostly of the time since the start of the process',
   '/v1/certificates': ['/v1/certificates'],
   '/v1/authority': ['/v1/authority'],
-  '/v1/authority/revocations': 'is signed anew each time; its entries are those of the certificates',
+  '/v1/authority/revocations': 'is signed anew by each process; its entries are those of the certificates',
   '/v1/users': ['/v1/users'],
   '/v1/keys': ['/v1/keys'],
   '/v1/quarantine': ['/v1/quarantine'],

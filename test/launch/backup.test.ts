@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -218,6 +219,62 @@ describe('restoring', () => {
     await expect(city.restore()).rejects.toThrow(/newer Nadi \(backup version 99/)
   })
 
+  it('takes over no lock, and nothing else that has no place in a backup, from an archive that holds it', async () => {
+    await using city = await keptCity()
+    await city.intake.append(readings(0, 10))
+    await city.backupTo(city.archive)
+    const foreign = ['lock.json', 'run.json', 'children/x', '.restoring/data/x', 'observations/x.wal']
+    const added = [...foreign, 'flows/flows.json']
+    writeFileSync(city.archive, withEntries(readFileSync(city.archive), added))
+    const { dataDir, files } = await city.restore()
+    for (const name of foreign) expect(existsSync(path.join(dataDir, name)), name).toBe(false)
+    expect(readFileSync(path.join(dataDir, 'flows/flows.json'), 'utf8')).toBe('put there')
+    await using again = await openKept(dataDir)
+    expect((await again.everything()).size).toBe(7)
+    expect(files).toBeGreaterThan(added.length)
+  })
+
+  it('puts nothing in its place before each of its files and folders is on the disk', async () => {
+    await using city = await keptCity()
+    await city.intake.append(readings(0, 10))
+    city.keep('flows/a/flows.json', '[]')
+    await city.backupTo(city.archive)
+    const dataDir = path.join(city.folder, 'traced')
+    const trace = path.join(city.folder, 'trace')
+    execFileSync(
+      'strace',
+      [
+        '-f',
+        '-qq',
+        '-y',
+        '-s',
+        '4096',
+        '-e',
+        'trace=fsync,fdatasync,rename,renameat,renameat2',
+        '-o',
+        trace,
+        process.execPath,
+        path.resolve('bin/nadi.mjs'),
+        'restore',
+        city.archive,
+        '--data-dir',
+        dataDir,
+      ],
+      { stdio: 'pipe', env: { ...process.env, NADI_STORE: 'embedded' } },
+    )
+    const calls = readFileSync(trace, 'utf8').split('\n')
+    const staging = path.join(dataDir, '.restoring', 'data')
+    const placed = calls.findIndex((call) => call.includes(`rename("${staging}/`))
+    expect(placed).toBeGreaterThan(0)
+    const synced = (calls: readonly string[]): Set<string> =>
+      new Set(calls.flatMap((call) => /f(?:data)?sync\(\d+<([^>]+)>/.exec(call)?.[1] ?? []))
+    const before = synced(calls.slice(0, placed))
+    const restored = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+    expect(restored).toContain('flows/a/flows.json')
+    for (const name of ['', ...restored]) expect(before, name).toContain(path.join(staging, name))
+    expect(synced(calls.slice(placed))).toContain(dataDir)
+  })
+
   it('never follows a name out of the folder', async () => {
     await using city = await keptCity()
     for (const name of ['../x', '/etc/x', 'data/../../x', 'data//x']) {
@@ -274,6 +331,35 @@ describe('a backup of either store', () => {
     expect(await again.everything()).toEqual(before)
   })
 })
+
+/** The archive with further files of the data folder, its manifest and seal made to fit. */
+const withEntries = (archive: Buffer, names: readonly string[]): Buffer => {
+  const content = Buffer.from('put there')
+  const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+  const entry = (name: string, bytes: Buffer): Buffer =>
+    Buffer.concat([tarHeader({ path: name, bytes: bytes.length }), bytes, tarPadding(bytes.length)])
+  const parts: Buffer[] = []
+  let header = Buffer.alloc(0)
+  for (let at = 0; ;) {
+    const name = archive.toString('latin1', at, at + 100).replace(/\0.*$/s, '')
+    const bytes = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8)
+    const end = at + 512 * (1 + Math.ceil(bytes / 512))
+    const body = archive.subarray(at + 512, at + 512 + bytes)
+    if (name === 'nadi-backup.json') header = body
+    if (name === 'manifest.json') {
+      const manifest = JSON.parse(body.toString())
+      for (const added of names) {
+        parts.push(entry(`data/${added}`, content))
+        manifest.files.push({ path: `data/${added}`, bytes: content.length, sha256: sha256(content) })
+      }
+      const text = Buffer.from(JSON.stringify(manifest))
+      const seal = Buffer.from(`${sha256(Buffer.concat([header, text]))}\n`)
+      return Buffer.concat([...parts, entry(name, text), entry('manifest.sha256', seal), TAR_END])
+    }
+    parts.push(archive.subarray(at, end))
+    at = end
+  }
+}
 
 /** Sums may differ in their last digit: they are added in another order. */
 const rounded = (_key: string, value: unknown): unknown =>
