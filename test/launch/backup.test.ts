@@ -339,7 +339,7 @@ const withEntries = (archive: Buffer, names: readonly string[]): Buffer => {
   const entry = (name: string, bytes: Buffer): Buffer =>
     Buffer.concat([tarHeader({ path: name, bytes: bytes.length }), bytes, tarPadding(bytes.length)])
   const parts: Buffer[] = []
-  let header = Buffer.alloc(0)
+  let header: Buffer = Buffer.alloc(0)
   for (let at = 0; ;) {
     const name = archive.toString('latin1', at, at + 100).replace(/\0.*$/s, '')
     const bytes = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8)
