@@ -1,4 +1,5 @@
 import type { Finding, QualityKind } from '../city/quality/finding.ts'
+import { createQualitySearch } from './qualitySearch.ts'
 import { atomically, openDatabase, queryOf, type Migrations } from './sqlite.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface QualityStore {
   openKinds(datastreamId: number): readonly QualityKind[]
   /** Findings that touch `fromMs <= time < toMs`, newest beginning first. */
   find(question: QualityQuestion): StoredFinding[]
+  /** How many `find` would give without a limit. */
+  count(question: Omit<QualityQuestion, 'limit' | 'before'>): number
   /** What was kept with `saveProgress`, by Datastream. */
   progress(): Map<number, string>
   /** Keeps how far Datastreams have been looked at. Durable when it returns. */
@@ -34,7 +37,8 @@ export type QualityChange =
 export interface QualityQuestion {
   /** Absent: of all. */
   datastreamIds?: readonly number[] | undefined
-  kind?: QualityKind | undefined
+  /** Absent: of all kinds. */
+  kinds?: readonly QualityKind[] | undefined
   fromMs?: number | undefined
   toMs?: number | undefined
   /** True: only what lasts. */
@@ -71,8 +75,6 @@ const MIGRATIONS: Migrations = [
 const MAX_FINDINGS = 5_000
 const TRIM_EVERY = 500
 
-const COLUMNS = 'datastream_id AS datastreamId, kind, from_ms AS fromMs, to_ms AS toMs, count, detail'
-
 /** Opens the store, or makes it, in a SQLite file of its own. Throws `store-unavailable`. */
 export const createQualityStore = ({ file }: { file: string }): QualityStore => {
   const db = openDatabase(file, MIGRATIONS)
@@ -97,17 +99,7 @@ export const createQualityStore = ({ file }: { file: string }): QualityStore => 
   const save = db.prepare('INSERT OR REPLACE INTO progress VALUES (?, ?)')
   const mark = db.prepare('INSERT INTO clean_stop VALUES (1)')
   const takeMark = db.prepare('DELETE FROM clean_stop')
-  const selected = queryOf<StoredFinding>(
-    db.prepare(
-      `SELECT ${COLUMNS} FROM finding
-       WHERE (?1 IS NULL OR datastream_id IN (SELECT value FROM json_each(?1)))
-         AND (?2 IS NULL OR kind = ?2)
-         AND from_ms < ?3 AND (to_ms IS NULL OR to_ms >= ?4)
-         AND (?5 = 0 OR to_ms IS NULL)
-         AND (?6 IS NULL OR (from_ms, datastream_id, kind) < (?6, ?7, ?8))
-       ORDER BY from_ms DESC, datastream_id DESC, kind DESC LIMIT ?9`,
-    ),
-  )
+  const search = createQualitySearch(db)
 
   const open = new Map<number, readonly QualityKind[]>()
   for (const [datastreamId, rows] of Map.groupBy(openOf.all(), (row) => row.datastreamId)) {
@@ -144,20 +136,8 @@ export const createQualityStore = ({ file }: { file: string }): QualityStore => 
       for (const datastreamId of changed) refreshOpen(datastreamId)
     },
     openKinds: (datastreamId) => open.get(datastreamId) ?? NONE,
-    find({ datastreamIds, kind, fromMs = 0, toMs = LATEST_MS, open: onlyOpen = false, before, limit }) {
-      const rows = selected.all(
-        datastreamIds === undefined ? null : JSON.stringify(datastreamIds),
-        kind ?? null,
-        toMs,
-        fromMs,
-        onlyOpen ? 1 : 0,
-        before?.fromMs ?? null,
-        before?.datastreamId ?? null,
-        before?.kind ?? null,
-        limit,
-      )
-      return rows.map((row) => ({ ...row }))
-    },
+    find: (question) => search.find(question),
+    count: (question) => search.count(question),
     progress: () => new Map(saved.all().map(({ datastreamId, state }) => [datastreamId, state])),
     saveProgress(progress) {
       if (progress.size === 0) return
@@ -188,4 +168,3 @@ export const createQualityStore = ({ file }: { file: string }): QualityStore => 
 }
 
 const NONE: readonly QualityKind[] = []
-const LATEST_MS = 8_640_000_000_000_000

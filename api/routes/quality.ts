@@ -3,6 +3,7 @@ import { maySee } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import { QUALITY_KINDS } from '../../city/quality/finding.ts'
 import { buildingOf } from '../../city/names.ts'
+import { recordAccess } from '../audit.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { parseTime, wrongParameter } from '../localTime.ts'
@@ -42,7 +43,7 @@ const listRoute = createRoute({
 
 /** Quality: findings beside the readings, which stay as they were sent. */
 export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
-  createRouter().openapi(listRoute, (c) => {
+  createRouter().openapi(listRoute, async (c) => {
     const { thing, datastream, kind, from, to, open, before, limit } = c.req.valid('query')
     const { catalogue, city, quality } = context
     const { role } = c.get('principal')
@@ -64,7 +65,7 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     const [beforeMs, beforeId, beforeKind] = before?.split('.') ?? []
     const found = quality.find({
       datastreamIds: visible.map(({ id }) => id),
-      kind,
+      ...(kind !== undefined && { kinds: [kind] }),
       fromMs,
       toMs,
       open: open === 'true',
@@ -75,12 +76,19 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     })
     const page = found.slice(0, limit)
     const last = page.at(-1)
+    const items = page.flatMap((finding) => {
+      const about = catalogue.datastreams.byId(finding.datastreamId)
+      return about === undefined ? [] : [discloseFinding(context, role, about, finding)]
+    })
+    await recordAccess(
+      context,
+      c.get('principal'),
+      { action: 'access.quality', subject: datastream ?? thing ?? 'all' },
+      items.map((item) => item.datastream),
+    )
     return c.json(
       {
-        items: page.flatMap((finding) => {
-          const about = catalogue.datastreams.byId(finding.datastreamId)
-          return about === undefined ? [] : [discloseFinding(context, role, about, finding)]
-        }),
+        items,
         next:
           found.length > limit && last
             ? nextPage(c, { before: `${last.fromMs}.${last.datastreamId}.${last.kind}` })

@@ -1,4 +1,5 @@
 import type { BuildingUse, MapLayers } from '../../city/cityFile.ts'
+import type { QualityKind } from '../../city/quality/finding.ts'
 
 /**
  * What a page shows, ready to be drawn: numbers already rounded and released by `city/disclosure.ts`, states already
@@ -160,8 +161,22 @@ export interface Reliability {
   errorPercent: number | null
 }
 
+/** Where a number or chart stands that rests on flagged readings. */
+export type DoubtPlace = 'people' | 'temperature' | 'co2' | 'power' | 'peopleDay' | 'energy' | 'class'
+
+/** What is doubtful about the readings behind one place of the page. */
+export interface Doubt {
+  place: DoubtPlace
+  /** What was found of the building's own sensor; null where the number is put together from its parts'. */
+  finding: { kind: QualityKind; fromMs: number; toMs: number | null } | null
+  /** How many of the parts' sensors are doubtful; 0 for the building's own. */
+  parts: number
+}
+
 export interface BuildingView extends Frame {
   building: BuildingSummary
+  /** Of each place the newest first. */
+  doubts: Doubt[]
   areaSquareMetres: number | null
   openingLines: { days: string; hours: string }[] | 'always' | 'unknown'
   services: string[]

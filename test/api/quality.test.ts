@@ -75,6 +75,19 @@ it('tells a citizen nothing of what is hidden, and no figures of people', async 
   expect((await api.json('/v1/quality?thing=shared-office/floor-2')).items).toEqual([])
 })
 
+it('is audited where an exact count of people leaves in a sentence, and only there', async () => {
+  const accesses = async (): Promise<number> => {
+    const entries = api.context.catalogue.audit.list({ limit: 1000 })
+    return entries.filter(({ action }) => action === 'access.quality').length
+  }
+  const before = await accesses()
+  await api.json('/v1/quality')
+  await api.json(`/v1/quality?datastream=${REGISTER}`, 'operator')
+  expect(await accesses()).toBe(before)
+  await api.json(`/v1/quality?datastream=${PEOPLE}`, 'operator')
+  expect(await accesses()).toBe(before + 1)
+})
+
 it('stands beside each Datastream and each series', async () => {
   const { items } = await api.json('/v1/datastreams?thing=library')
   expect(items).toMatchObject([{ name: PEOPLE, quality: ['silence'] }])

@@ -31,7 +31,15 @@ describe('every state of the page', () => {
     const context = await openWindow(browser, { width: 390, scheme, language })
     try {
       const page = await context.newPage()
-      for (const path of ['/normal', '/closed', '/failing', '/b-normal', '/b-silent', '/b-failing']) {
+      for (const path of [
+        '/normal',
+        '/closed',
+        '/failing',
+        '/b-normal',
+        '/b-silent',
+        '/b-doubtful',
+        '/b-failing',
+      ]) {
         await page.goto(`${fixturesUrl}${path}?lang=${language}`)
         const { violations } = await new AxeBuilder({ page })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])

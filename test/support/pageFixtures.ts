@@ -402,6 +402,7 @@ export const building = (given: Partial<BuildingView> = {}): BuildingView => {
       ike: ike(11.2),
       best: today.best,
     }),
+    doubts: [],
     areaSquareMetres: 6200,
     openingLines: [{ days: 'Senin–Jumat', hours: '07.30–16.00' }],
     services: ['Ruang kerja bersama', 'Ruang rapat', 'Kantin'],
@@ -472,6 +473,22 @@ export const silentBuilding = (): BuildingView => {
 export const oldBuilding = (): BuildingView => {
   const old = city()[6] ?? summary({ id: 'town-hall', name: 'Balai Kota' })
   return building({ building: old, today: old.day, reliability: { days: 5, daysInside: 4, errorPercent: 9 } })
+}
+
+/** Readings behind numbers and charts are flagged, in each way in which they can be. */
+export const doubtfulBuilding = (): BuildingView => {
+  const at = (hour: number): number => MIDNIGHT_MS + hour * HOUR_MS
+  return building({
+    doubts: [
+      { place: 'people', parts: 0, finding: { kind: 'impossible-jump', fromMs: at(10.1), toMs: at(10.2) } },
+      { place: 'temperature', parts: 2, finding: null },
+      { place: 'power', parts: 0, finding: { kind: 'stuck-value', fromMs: at(-11), toMs: null } },
+      { place: 'peopleDay', parts: 0, finding: { kind: 'clock-skew', fromMs: at(8), toMs: null } },
+      { place: 'energy', parts: 0, finding: { kind: 'silence', fromMs: at(9.9), toMs: null } },
+      { place: 'energy', parts: 0, finding: { kind: 'counter-reset', fromMs: at(8), toMs: at(8.02) } },
+      { place: 'class', parts: 0, finding: { kind: 'counter-rollover', fromMs: at(-200), toMs: at(-199) } },
+    ],
+  })
 }
 
 export const failingBuilding = (): BuildingView => ({

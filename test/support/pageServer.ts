@@ -21,6 +21,7 @@ export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html
   '/b-empty': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.emptyBuilding()),
   '/b-silent': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.silentBuilding()),
   '/b-old': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.oldBuilding()),
+  '/b-doubtful': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.doubtfulBuilding()),
   '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.failingBuilding()),
 }
 

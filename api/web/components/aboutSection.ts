@@ -3,6 +3,7 @@ import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { BuildingView, DataSource } from '../view.ts'
 import { ageMark } from './ageMark.ts'
+import { doubtList } from './doubtSign.ts'
 import { NO_NUMBER } from './number.ts'
 
 /** Where the numbers come from: each measure's latest time and cover, the forecast's maker, facts of the building, links. */
@@ -17,6 +18,7 @@ export const aboutSection = (format: Format, view: BuildingView): Html => {
         ${forecast ? words('about.forecastBy', { time: format.moment(forecast.issuedAtMs, view.nowMs), model: forecast.model }) : words('about.noForecast')}
         ${words('about.noGuess')} ${words('about.tariff', { tariff: format.number(tariffRupiahPerKwh, 2) })}
       </p>
+      ${doubtList(format, view)}
     </div>
     <div>
       ${buildingFacts(format, view)}

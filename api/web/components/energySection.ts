@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { BuildingView } from '../view.ts'
+import { doubtSign } from './doubtSign.ts'
 import { energyChart, energyTable } from './energyChart.ts'
 import { ikeRuler } from './ikeRuler.ts'
 import { NO_NUMBER, numeral } from './number.ts'
@@ -26,6 +27,7 @@ export const energySection = (format: Format, view: BuildingView): Html => {
       ${energyClass(format, view)}
     </div>
     <div class="split-chart">
+      ${doubtSign(format, view, 'energy')}
       <p class="axis-title">${words('energy.axis')}</p>
       ${energyChart(format, energy, nowMs)}
       <p class="note">
@@ -73,8 +75,9 @@ const roundedCost = (rupiah: number): number => {
   return Math.round(rupiah / step) * step
 }
 
-const energyClass = (format: Format, { building, areaSquareMetres }: BuildingView): Html => {
+const energyClass = (format: Format, view: BuildingView): Html => {
   const { words } = format
+  const { building, areaSquareMetres } = view
   const title = html`<h3 class="small-title">${words('ike.title')}</h3>`
   if (building.ike === null) {
     return html`<div class="ike-block">
@@ -96,5 +99,6 @@ const energyClass = (format: Format, { building, areaSquareMetres }: BuildingVie
       ${words(ike.airConditioned ? 'ike.source' : 'ike.sourceNatural')}
       ${words('ike.measured', { share: format.percent(ike.measuredShare) })}
     </p>
+    ${doubtSign(format, view, 'class')}
   </div>`
 }

@@ -7,6 +7,7 @@ import type { BestHours, BuildingView, Measured, PeopleNow } from '../view.ts'
 import { disc } from './ageMark.ts'
 import { openingWords } from './openingWords.ts'
 import { dayStrip } from './dayStrip.ts'
+import { doubtSign } from './doubtSign.ts'
 import { belowNumeral, NO_NUMBER, numeral } from './number.ts'
 import {
   bestHoursWords,
@@ -43,7 +44,7 @@ const peopleNow = (format: Format, view: BuildingView): Html => {
       >
     </p>
     <p class="note">${peopleSentence(format, view)}</p>
-    ${strip}
+    ${doubtSign(format, view, 'people')} ${strip}
     ${best && building.state !== 'silent' ? html`<p class="quieter">${words(isQuieter(best, people) ? 'best.quieter' : 'best.column')} <strong>${bestHoursWords(format, best).toLowerCase()}</strong>, ${expectedPeople(format, best.people)}</p>` : ''}
   </div>`
 }
@@ -103,6 +104,7 @@ const peopleSentence = (format: Format, { building, nowMs }: BuildingView): stri
 }
 
 interface Gauge {
+  doubt: Html | ''
   title: string
   unit: string
   decimals: number
@@ -115,7 +117,7 @@ interface Gauge {
 /** One number of the now section with its ruler; what is old is muted and says so. */
 const gauge = (format: Format, nowMs: number, options: Gauge): Html => {
   const { words } = format
-  const { title, unit, decimals, measured, word, band, rule } = options
+  const { title, unit, decimals, measured, word, band, rule, doubt } = options
   const known = measured !== null && measured.freshness !== 'none'
   const fresh = known && measured.freshness === 'fresh'
   const shown = known ? format.number(measured.value, decimals, decimals) : NO_NUMBER
@@ -137,12 +139,15 @@ const gauge = (format: Format, nowMs: number, options: Gauge): Html => {
     </div>
     ${ruler({ ...rule, spoken: words('building.rulerSpoken', { name: title, value: known ? `${shown} ${unit}` : words('state.noneTitle'), band }), pointer: known ? { value: measured.value, old: !fresh } : null })}
     <p class="note gauge-note">${note.charAt(0).toUpperCase()}${note.slice(1)}</p>
+    ${doubt}
   </div>`
 }
 
-const temperatureNow = (format: Format, { building, nowMs }: BuildingView): Html => {
+const temperatureNow = (format: Format, view: BuildingView): Html => {
+  const { building, nowMs } = view
   const { low, high } = COMFORT_CELSIUS
   return gauge(format, nowMs, {
+    doubt: doubtSign(format, view, 'temperature'),
     title: format.words('building.temperature'),
     unit: '°C',
     decimals: 1,
@@ -153,9 +158,11 @@ const temperatureNow = (format: Format, { building, nowMs }: BuildingView): Html
   })
 }
 
-const airNow = (format: Format, { building, nowMs }: BuildingView): Html => {
+const airNow = (format: Format, view: BuildingView): Html => {
+  const { building, nowMs } = view
   const top = Math.max(1400, Math.ceil((building.co2?.value ?? 0) / 200) * 200)
   return gauge(format, nowMs, {
+    doubt: doubtSign(format, view, 'co2'),
     title: format.words('building.air'),
     unit: 'ppm',
     decimals: 0,
@@ -172,13 +179,15 @@ const airNow = (format: Format, { building, nowMs }: BuildingView): Html => {
   })
 }
 
-const powerNow = (format: Format, { building, nowMs, usualPowerKw }: BuildingView): Html => {
+const powerNow = (format: Format, view: BuildingView): Html => {
+  const { building, nowMs, usualPowerKw } = view
   const { powerKw } = building
   const reach = Math.max(powerKw?.value ?? 0, usualPowerKw?.high ?? 0, 1) * 1.25
   const step = 10 ** Math.max(0, Math.floor(Math.log10(reach)) - 1) * 2
   const top = Math.ceil(reach / step) * step
   const decimals = (powerKw?.value ?? 100) < 10 ? 1 : 0
   return gauge(format, nowMs, {
+    doubt: doubtSign(format, view, 'power'),
     title: format.words('building.power'),
     unit: 'kW',
     decimals,

@@ -3,6 +3,7 @@ import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { BestHours, BuildingView, PeopleDay } from '../view.ts'
+import { doubtSign } from './doubtSign.ts'
 import { numeral } from './number.ts'
 import { highestOf, peopleChart } from './peopleChart.ts'
 import { peopleTable } from './peopleTable.ts'
@@ -25,6 +26,7 @@ export const whenSection = (format: Format, view: BuildingView): Html | '' => {
     <h2 id="when-title">${words('when.title')}</h2>
     <div class="split-facts">${quietHours(format, view)}</div>
     <div class="split-chart">
+      ${doubtSign(format, view, 'peopleDay')}
       <p class="axis-title">${words('when.axis')}</p>
       <div class="chart-pair">
         ${days.map(({ title, day }) => peopleChart(format, { title, day, highest, nowMs, withheld }))}

@@ -267,6 +267,32 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'about.forecast': 'Forecast (JSON)',
   'about.docs': 'How to use the API',
 
+  'doubt.sentence': '{what}; {effect}.',
+  'doubt.stuck-value':
+    '{lasts, select, yes {{sensor} has sent the same value since {from}} other {{sensor} sent the same value from {from} to {to}}}',
+  'doubt.impossible-jump': '{sensor} jumped further than is possible at {to}',
+  'doubt.counter-reset': '{sensor} went back to a lower reading at {to}',
+  'doubt.counter-rollover': '{sensor} began anew after its highest reading at {to}',
+  'doubt.silence': '{sensor} has sent nothing since {from}',
+  'doubt.clock-skew': '{sensor} seems to have a wrong clock',
+  'doubt.parts':
+    '{count, plural, one {# of the sensors behind it is doubtful} other {# of the sensors behind it are doubtful}}',
+  'doubt.sensor.people': 'The people counter',
+  'doubt.sensor.temperature': 'The temperature sensor',
+  'doubt.sensor.co2': 'The CO₂ sensor',
+  'doubt.sensor.power': 'The power meter',
+  'doubt.sensor.energy': 'The electricity meter',
+  'doubt.effect.number': 'this number may be wrong',
+  'doubt.effect.bars': 'these bars may be wrong',
+  'doubt.effect.curve': 'this curve may be wrong',
+  'doubt.effect.missing': 'the hours since then are missing',
+  'doubt.effect.class': 'the energy class may be wrong',
+  'doubt.details': 'Details',
+  'doubt.title': 'Doubtful data on this page ({count, plural, other {#}})',
+  'doubt.unchanged':
+    'Values stay as they were sent; we mark what is doubtful and correct nothing by ourselves.',
+  'doubt.all': 'All marks of this building (JSON)',
+
   'use.ministry-office': 'Ministry office',
   'use.shared-office': 'Shared office',
   'use.service-centre': 'Service centre',

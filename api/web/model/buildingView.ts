@@ -6,6 +6,7 @@ import type { Format } from '../format.ts'
 import type { BuildingView, DataSource, EnergyView, Frame, Ike, PeopleDay, Reliability } from '../view.ts'
 import type { Language } from '../words.ts'
 import { readUsualPower } from './background.ts'
+import { readDoubts } from './doubts.ts'
 import { openingLines } from './opening.ts'
 import { readNewest } from './newest.ts'
 import { quietHoursOf } from './peopleHours.ts'
@@ -91,6 +92,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
           }),
           key: 1,
         },
+        doubts: readDoubts(context, building, { now, nowMs }),
         today: days?.today ?? null,
         tomorrow: days?.tomorrow ?? null,
         quietHours: [...quiet(days?.today, 'today'), ...quiet(days?.tomorrow, 'tomorrow')],
@@ -112,6 +114,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
         ...known,
         failing: true,
         building: unknownSummary(building, { language, calendar, nowMs, state: 'failing' }),
+        doubts: [],
         today: null,
         tomorrow: null,
         quietHours: [],
