@@ -1,9 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { Device, Notice } from '../../store/catalogue/catalogue.ts'
+import { recordAccess } from '../audit.ts'
 import { hasRole, refusal } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
+import { findingsSection, recentFindings } from '../staff/findings.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS, type Texts } from '../staff/texts.ts'
 
@@ -12,7 +14,7 @@ const NOTICES_SHOWN = 50
 /** `/ops`: what the operators have to know, on one page that works without scripts. */
 export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const router = createRouter()
-  router.get('/ops', (c) => {
+  router.get('/ops', async (c) => {
     const principal = c.get('principal')
     if (principal.role === 'citizen') return c.redirect('/login?next=/ops', 303)
     if (!hasRole(principal, ['operator'])) throw refusal(principal, ['operator'])
@@ -20,6 +22,14 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     const language = c.get('language')
     const text = TEXTS[language]
     const time = timeWriter(language, city.timeZone)
+    const findings = recentFindings(context, principal.role, language)
+    // Their sentences hold exact values, as those of `/v1/quality` do.
+    await recordAccess(
+      context,
+      principal,
+      { action: 'access.quality', subject: 'all' },
+      findings.flatMap(({ shown }) => shown.map(({ datastream }) => datastream)),
+    )
     return c.html(
       staffPage(c, {
         title: text.ops,
@@ -34,6 +44,7 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
             <h2>${text.notices}</h2>
             ${noticeTable(catalogue.notices.list({ limit: NOTICES_SHOWN }), text, time)}
           </section>
+          ${findingsSection(findings, language)}
           <section>
             <h2>${text.devices}</h2>
             ${deviceTable(catalogue.devices.list(), text, time)}
