@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { SERIES_KINDS } from '../../city/quality/examine.ts'
 import { addRange } from '../../city/quality/ranges.ts'
 import { addTime } from '../../city/quality/apart.ts'
 import type { Catalogue } from '../../store/catalogue/catalogue.ts'
@@ -8,8 +7,17 @@ import type { CommittedReading, Intake } from '../../store/intake.ts'
 import type { ObservationStore } from '../../store/observations.ts'
 import type { QualityStore } from '../../store/quality.ts'
 import { createKeeper } from './keeper.ts'
-import { reexamine } from './reexamine.ts'
-import { beginWith, lookByClock, redeclare, takeReading, takeUp, watchedOf, type Watched } from './watched.ts'
+import { reexamine, touchingAt } from './reexamine.ts'
+import {
+  beginWith,
+  lookByClock,
+  putOff,
+  redeclare,
+  takeReading,
+  takeUp,
+  watchedOf,
+  type Watched,
+} from './watched.ts'
 
 /**
  * Watches the quality of what is stored. A reading that comes in order is judged as it comes, from a small state in
@@ -35,6 +43,8 @@ export interface QualityJobOptions {
   now: () => number
   /** How often findings are kept and the clock is looked at. */
   tickMs?: number
+  /** Findings that may wait for a database that fails; beyond it what comes is looked at again later. */
+  mostWaiting?: number
 }
 
 /** Datastreams whose progress is kept, and whose silence is looked for, at one tick. */
@@ -45,10 +55,10 @@ const LATEST_AT_ONCE = 1_000
 const UNCLEAN_MS = 86_400_000
 
 export const createQualityJob = (options: QualityJobOptions): QualityJob => {
-  const { catalogue, observations, intake, quality, log, now, tickMs = 1_000 } = options
+  const { catalogue, observations, intake, quality, log, now, tickMs = 1_000, mostWaiting = 50_000 } = options
   const all = new Map<number, Watched>()
   const waiting = new Set<Watched>()
-  const keeper = createKeeper(quality)
+  const keeper = createKeeper(quality, { mostWaiting })
   let started = false
   const ending = new AbortController()
   let working: Promise<void> | undefined
@@ -71,7 +81,8 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
       const watched = all.get(reading.datastreamId) ?? watchedFor(reading.datastreamId, reading)
       if (watched === undefined) continue
       if (!watched.changed) keeper.changed(watched)
-      takeReading(watched, reading, arrivedMs, queue)
+      if (keeper.isFull()) putOff(watched, reading, arrivedMs)
+      else takeReading(watched, reading, arrivedMs, queue)
       if (watched.dirty.length > 0) waiting.add(watched)
     }
   }
@@ -164,7 +175,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
 
   const tick = (atMost = KEPT_A_TICK, looked = LOOKED_A_TICK): void => {
     try {
-      look(looked)
+      if (!keeper.isFull()) look(looked)
       // What waits first: a mark that is lost is a stretch that nobody looks at.
       keeper.keepSome(atMost, waiting)
     } catch (error) {
@@ -192,11 +203,7 @@ export const createQualityJob = (options: QualityJobOptions): QualityJob => {
         const came = watched.dirty
         const progress = kept.get(id)
         if (progress !== undefined) {
-          takeUp(watched, progress, (lastMs) =>
-            quality
-              .find({ datastreamIds: [id], fromMs: lastMs, toMs: lastMs, limit: 100 })
-              .filter(({ kind, toMs }) => toMs === lastMs && SERIES_KINDS.includes(kind)),
-          )
+          takeUp(watched, progress, (lastMs) => touchingAt(quality, id, lastMs))
         }
         all.set(id, watched)
         for (const { fromMs, toMs } of [...watched.dirty, ...came]) markDirty(watched, fromMs, toMs)

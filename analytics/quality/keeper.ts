@@ -7,6 +7,8 @@ export interface Keeper {
   add(changes: readonly QualityChange[]): void
   /** The queue itself, for whoever adds one for each reading that comes in. */
   queue(): QualityChange[]
+  /** True when so much waits that what comes now is better looked at again later: the database fails. */
+  isFull(): boolean
   /** Notes that a Datastream's progress is another than the kept one. */
   changed(watched: Watched): void
   /** A slice of findings, and the progress of so many Datastreams, those in `first` before others. */
@@ -18,7 +20,11 @@ export interface Keeper {
 
 const SLICE = 2_000
 
-export const createKeeper = (quality: Pick<QualityStore, 'change' | 'saveProgress'>): Keeper => {
+/** `mostWaiting`: findings from which on the queue is full. */
+export const createKeeper = (
+  quality: Pick<QualityStore, 'change' | 'saveProgress'>,
+  { mostWaiting }: { mostWaiting: number },
+): Keeper => {
   let changes: QualityChange[] = []
   const changed = new Set<Watched>()
 
@@ -38,20 +44,23 @@ export const createKeeper = (quality: Pick<QualityStore, 'change' | 'saveProgres
       changes = [...changes, ...more]
     },
     queue: () => changes,
+    isFull: () => changes.length >= mostWaiting,
     changed: (watched) => changed.add(watched),
     keepSome(atLeast, first) {
       keepFindings(atLeast)
-      const kept = new Map<number, string>()
+      const kept = new Map<Watched, string>()
       for (const group of [first, changed]) {
         for (const watched of group) {
           if (kept.size >= atLeast) break
-          if (!watched.changed) continue
-          kept.set(watched.datastream.id, progressOf(watched))
-          watched.changed = false
-          changed.delete(watched)
+          if (watched.changed) kept.set(watched, progressOf(watched))
         }
       }
-      quality.saveProgress(kept)
+      quality.saveProgress(new Map([...kept].map(([{ datastream }, progress]) => [datastream.id, progress])))
+      // Only now: what could not be kept is still to be kept.
+      for (const watched of kept.keys()) {
+        watched.changed = false
+        changed.delete(watched)
+      }
     },
     async keepAll(pause) {
       for (; changes.length > 0; await pause()) keepFindings(SLICE)

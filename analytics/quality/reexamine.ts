@@ -81,12 +81,20 @@ export const reexamine = async (
 }
 
 /** The state at the reading from which on it is looked: what ends there may go on. */
-const goOn = ({ quality, datastreamId }: ReexamineParts, first: Sample): Examined => {
-  const touching = quality
-    .find({ datastreamIds: [datastreamId], fromMs: first.timeMs, toMs: first.timeMs, limit: 100 })
-    .filter(({ kind, toMs }) => toMs === first.timeMs && SERIES_KINDS.includes(kind))
-  return { ...firstExamined(first), touching }
-}
+const goOn = ({ quality, datastreamId }: ReexamineParts, first: Sample): Examined => ({
+  ...firstExamined(first),
+  touching: touchingAt(quality, datastreamId, first.timeMs),
+})
+
+/** The findings that end with the reading of this time. */
+export const touchingAt = (
+  quality: Pick<QualityStore, 'find'>,
+  datastreamId: number,
+  timeMs: number,
+): Finding[] =>
+  quality
+    .find({ datastreamIds: [datastreamId], fromMs: timeMs, toMs: timeMs, limit: 100 })
+    .filter(({ kind, toMs }) => toMs === timeMs && SERIES_KINDS.includes(kind))
 
 /** Nothing that begins with this reading or later depends on what was before it, nor did it when it was last looked at. */
 const isSettled = (parts: ReexamineParts, state: Examined, { timeMs }: Sample): boolean =>

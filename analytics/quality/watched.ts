@@ -96,6 +96,19 @@ export const takeReading = (
   }
 }
 
+/**
+ * Takes one committed reading in without judging it: nothing can be told now, and its time is looked at again. That it
+ * is alive is noted; the silence and the clock's fault that were told stay as they are, for each is told but once when
+ * it begins and once when it ends, which the next reading that is judged does.
+ */
+export const putOff = (watched: Watched, { timeMs }: Sample, arrivedMs: number): void => {
+  watched.changed = true
+  addTime(watched.blocks, timeMs)
+  watched.dirty = addRange(watched.dirty, { fromMs: timeMs, toMs: timeMs })
+  const aliveMs = aliveAt(watched, timeMs, arrivedMs)
+  if (aliveMs !== null) watched.liveMs = Math.max(aliveMs, watched.liveMs ?? 0)
+}
+
 /** A Datastream that has no reading before this one needs no look into the store. */
 export const beginWith = (watched: Watched, sample: Sample): void => {
   watched.state = firstExamined(sample)
@@ -114,19 +127,19 @@ const noteLife = (watched: Watched, timeMs: number, arrivedMs: number, changes: 
   const { id: datastreamId } = watched.datastream
   const finding = noteArrival(clock, { timeMs, arrivedMs, stepMs: rules.stepMs })
   if (finding !== undefined) changes.push({ datastreamId, put: finding })
-  const longestMs = freshForMs(rules.stepMs)
-  const aliveMs =
-    clock.fault !== undefined
-      ? arrivedMs
-      : arrivedMs - timeMs <= longestMs
-        ? Math.min(timeMs, arrivedMs)
-        : null
+  const aliveMs = aliveAt(watched, timeMs, arrivedMs)
   if (aliveMs === null || aliveMs < (watched.liveMs ?? 0)) return
   watched.liveMs = aliveMs
   if (watched.silentFromMs === undefined) return
   const fromMs = watched.silentFromMs
   watched.silentFromMs = undefined
   changes.push({ datastreamId, drop: ['silence'], fromMs, toMs: fromMs + 1, onlyOpen: true })
+}
+
+/** When a reading says that its sender was alive; null for one that tells the past. */
+const aliveAt = ({ rules, clock }: Watched, timeMs: number, arrivedMs: number): number | null => {
+  if (clock.fault !== undefined) return arrivedMs
+  return arrivedMs - timeMs <= freshForMs(rules.stepMs) ? Math.min(timeMs, arrivedMs) : null
 }
 
 /** What the clock alone brings: silence that has begun, and times that turned out to lie apart. */

@@ -19,13 +19,20 @@ export interface WatchedCity extends AsyncDisposable {
   idle(): Promise<void>
   /** Stops the job, cleanly or as a kill would, and starts another one. */
   restart(how?: 'clean' | 'killed', meanwhile?: () => Promise<void>): Promise<void>
+  /** Lets every write of findings fail, as on a full disk, or no longer. */
+  fail(isFailing: boolean): void
+  /** How many changes were handed to the store at once, each time. */
+  batches: number[]
   /** What was found of a Datastream, ascending, without clock faults and the words. */
   found(datastream: string): Omit<Finding, 'detail'>[]
 }
 
 const log = pino({ level: 'silent' })
 
-export const watchedCity = async (nowMs: number): Promise<WatchedCity> => {
+export const watchedCity = async (
+  nowMs: number,
+  { mostWaiting }: { mostWaiting?: number } = {},
+): Promise<WatchedCity> => {
   const clock = { nowMs }
   const catalogue = openCatalogue({ file: ':memory:', log, now: () => clock.nowMs })
   const oracle = createOracle()
@@ -39,7 +46,24 @@ export const watchedCity = async (nowMs: number): Promise<WatchedCity> => {
     [Symbol.asyncDispose]: async () => undefined,
   }
   const intake = createIntake({ catalogue, observations, log })
-  const quality = createQualityStore({ file: ':memory:' })
+  const store = createQualityStore({ file: ':memory:' })
+  let isFailing = false
+  const batches: number[] = []
+  const refuse = (): void => {
+    if (isFailing) throw new Error('no space left on device')
+  }
+  const quality: QualityStore = {
+    ...store,
+    change(changes) {
+      batches.push(changes.length)
+      refuse()
+      store.change(changes)
+    },
+    saveProgress(progress) {
+      refuse()
+      store.saveProgress(progress)
+    },
+  }
   /** Lets go of the store without a word: what a killed job does. */
   let reach = { quality, isCut: false }
   const begin = async () => {
@@ -62,6 +86,7 @@ export const watchedCity = async (nowMs: number): Promise<WatchedCity> => {
       log,
       now: () => clock.nowMs,
       tickMs: 1_000_000,
+      ...(mostWaiting !== undefined && { mostWaiting }),
     })
     await job.start()
     return job
@@ -80,6 +105,10 @@ export const watchedCity = async (nowMs: number): Promise<WatchedCity> => {
       job = await begin()
       await job.idle()
     },
+    fail: (failing) => {
+      isFailing = failing
+    },
+    batches,
     found(datastream) {
       const id = catalogue.datastreams.find(datastream)?.id ?? 0
       return quality

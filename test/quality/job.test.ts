@@ -12,6 +12,7 @@ const NOW_MS = Date.UTC(2026, 10, 24, 2)
 
 const ENERGY = 'library/energy'
 const ROOM = 'library/floor-1/temperature'
+const HALL = 'library/hall/temperature'
 
 const openKinds = ({ catalogue, quality }: WatchedCity, datastream: string) =>
   quality.openKinds(catalogue.datastreams.find(datastream)?.id ?? 0)
@@ -132,6 +133,57 @@ describe('the watch over quality', () => {
   })
 })
 
+describe('while its database fails', () => {
+  it('holds a bounded number of findings, and finds all of them once it works again', async () => {
+    await using city = await watchedCity(NOW_MS, { mostWaiting: 10 })
+    await send(city.intake, ...minutes(ENERGY, [100]))
+    await city.idle()
+    city.fail(true)
+    const values = Array.from({ length: 600 }, (_, at) => (at % 2 === 0 ? 500 : 3))
+    for (const reading of minutes(ENERGY, values, NOW_MS + MINUTE_MS)) await send(city.intake, reading)
+    expect(city.found(ENERGY)).toEqual([])
+    city.fail(false)
+    const before = city.batches.length
+    await city.idle()
+    // What had waited: as much as may, and what the last reading brought.
+    expect(city.batches[before]).toBeLessThan(20)
+    const all = minutes(ENERGY, [100, ...values]).map(({ timeMs, value }) => ({ timeMs, value }))
+    const rules: QualityRules = { property: 'energy', unit: 'kWh', kind: 'counter', stepMs: undefined }
+    const found = city.found(ENERGY).filter(({ kind }) => kind === 'counter-reset')
+    expect(found).toEqual(
+      examineAll(rules, all)
+        .filter(({ kind }) => kind === 'counter-reset')
+        .map(({ kind, fromMs, toMs, count }) => ({ kind, fromMs, toMs, count })),
+    )
+  })
+
+  it('ends the silence and the fault of a clock that it had told, each once', async () => {
+    await using city = await watchedCity(NOW_MS, { mostWaiting: 1 })
+    city.catalogue.datastreams.declare({ path: ROOM, intervalSeconds: 60 })
+    city.catalogue.datastreams.declare({ path: HALL, intervalSeconds: 60 })
+    await send(city.intake, ...minutes(ROOM, [22]), ...minutes(HALL, [22], NOW_MS + DAY_MS))
+    await send(city.intake, ...minutes(ENERGY, [100]))
+    city.clock.nowMs += HOUR_MS
+    await city.idle()
+    expect(openKinds(city, ROOM)).toEqual(['silence'])
+    expect(openKinds(city, HALL)).toContain('clock-skew')
+    city.fail(true)
+    // The fall fills the queue; what comes then is put off.
+    await send(city.intake, ...minutes(ENERGY, [5], NOW_MS + MINUTE_MS))
+    await send(city.intake, ...minutes(ROOM, [22.1], NOW_MS + HOUR_MS))
+    await send(city.intake, ...minutes(HALL, [22.1], NOW_MS + HOUR_MS))
+    city.fail(false)
+    await city.idle()
+    expect(openKinds(city, ROOM)).toEqual([])
+    expect(city.found(ROOM)).toMatchObject([{ kind: 'silence', fromMs: NOW_MS, toMs: NOW_MS + HOUR_MS }])
+    expect(openKinds(city, HALL)).toContain('clock-skew')
+    await send(city.intake, ...minutes(HALL, [22.2], NOW_MS + HOUR_MS + MINUTE_MS))
+    await city.idle()
+    expect(openKinds(city, HALL)).not.toContain('clock-skew')
+    expect(city.found(ENERGY)).toMatchObject([{ kind: 'counter-reset', fromMs: NOW_MS }])
+  })
+})
+
 describe('whatever the order, the portions and the restarts', () => {
   /** Few values and uneven times, so that runs, falls, jumps and gaps all happen. */
   const sample = fc.record({
@@ -151,11 +203,13 @@ describe('whatever the order, the portions and the restarts', () => {
         fc.constantFrom(...shapes),
         fc.array(sample, { minLength: 1, maxLength: 60 }),
         fc.array(fc.nat(), { maxLength: 60 }),
-        fc.array(fc.constantFrom('look', 'clean', 'killed', 'go on', 'go on', 'go on'), { maxLength: 12 }),
+        fc.array(fc.constantFrom('look', 'clean', 'killed', 'fail', 'go on', 'go on', 'go on'), {
+          maxLength: 12,
+        }),
         fc.integer({ min: 1, max: 9 }),
         async (rules, steps, swaps, breaks, portion) => {
           const path = `library/floor-1/${rules.property}`
-          await using city = await watchedCity(NOW_MS)
+          await using city = await watchedCity(NOW_MS, { mostWaiting: 2 })
           city.catalogue.datastreams.declare({ path, kind: rules.kind, intervalSeconds: 300 })
           let timeMs = NOW_MS - 300 * DAY_MS
           const samples = steps.map(({ step, value }) => ({ timeMs: (timeMs += step * MINUTE_MS), value }))
@@ -171,9 +225,12 @@ describe('whatever the order, the portions and the restarts', () => {
               ...order.slice(at, at + portion).map((it) => ({ ...it, datastream: path })),
             )
             const what = breaks[at / portion]
+            if (what === 'fail') city.fail(true)
+            if (what === 'look' || what === 'clean') city.fail(false)
             if (what === 'look') await city.idle()
             else if (what === 'clean') await city.restart('clean')
           }
+          city.fail(false)
           await city.idle()
           if (breaks.includes('killed')) await city.restart('killed')
           const wanted = examineAll(rules, samples)
