@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
   city: () => import('./city.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
+  quality: () => import('./quality.ts'),
   store: () => import('./store.ts'),
   wide: () => import('./wide.ts'),
 }
