@@ -50,11 +50,11 @@ COPY launch launch
 COPY examples examples
 # What a mounted volume is owned by follows these folders: /run/nadi is where a Node-RED of its own reads its keys.
 RUN mkdir -p /data/flows-link /run/nadi && chown -R node:node /data /run/nadi
-# Reads of the store and fsync share libuv's pool: with the default four threads, readers starve the writer.
-ENV NADI_DATA_DIR=/data UV_THREADPOOL_SIZE=16
+# As scripts/cityProcess.json says, and why in docs/decisions/core-memory.md.
+ENV NADI_DATA_DIR=/data UV_THREADPOOL_SIZE=16 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 USER node
 VOLUME /data
 EXPOSE 8080 1883 8883
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "main.ts"]
+CMD ["node", "--max-semi-space-size=6", "--heap-growing-percent=20", "main.ts"]

@@ -208,6 +208,13 @@ describe('the Dockerfile', () => {
     }
   })
 
+  it('starts the city as `npm start` does', () => {
+    const { flags, environment } = JSON.parse(read('scripts/cityProcess.json'))
+    const dockerfile = read('Dockerfile')
+    expect(dockerfile).toContain(`CMD ${JSON.stringify(['node', ...flags, 'main.ts']).replaceAll(',', ', ')}`)
+    for (const [name, value] of Object.entries(environment)) expect(dockerfile).toContain(`${name}=${value}`)
+  })
+
   it.each([
     ['city', ['main.ts', 'cli.ts', 'edge/main.ts', 'edge/historyMain.ts', 'flows/main.ts']],
     ['edge', ['bin/nadi.mjs', 'cli/edge.ts']],

@@ -7,6 +7,10 @@ import { temporaryFolder } from './temporaryFolder.ts'
 import { until } from './until.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
+/** How `npm start` starts it. */
+const SETTINGS: { flags: string[]; environment: Record<string, string> } = JSON.parse(
+  readFileSync(path.join(root, 'scripts/cityProcess.json'), 'utf8'),
+)
 
 /** What `run.json` holds. */
 export interface Run {
@@ -104,9 +108,9 @@ export const testCity = async (settings: Readonly<Record<string, string>> = {}):
     nadi: (...args) => nadi(args, env),
     async start(more = {}) {
       output = ''
-      const started = spawn(process.execPath, [path.join(root, 'main.ts')], {
+      const started = spawn(process.execPath, [...SETTINGS.flags, path.join(root, 'main.ts')], {
         cwd: root,
-        env: { ...process.env, ...env, ...more },
+        env: { ...SETTINGS.environment, ...process.env, ...env, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = started
