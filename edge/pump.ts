@@ -9,9 +9,9 @@ import type { Spool } from './spool.ts'
 
 /**
  * Sends the spool's rows over one connection while it lasts. Rows that were there when it began are the backlog, sent
- * from the oldest on at a limited rate and with half of the slots, so that a city that comes back does not flood its
- * broker; what is measured from then on goes before it. Each row is sent once a connection and released on the PUBACK
- * of its pack.
+ * from the oldest on, one pack at a time and at a limited rate, so that a city that comes back does not flood its
+ * broker, where everybody's new readings wait behind everybody's old ones. What is measured from then on goes before
+ * it. Each row is sent once a connection and released on the PUBACK of its pack.
  */
 export interface Pump {
   /** Sends what may be sent; called when there are new rows. */
@@ -39,7 +39,7 @@ export const createPump = (options: PumpOptions): Pump => {
   const { connection, rows, isolation, clock, recordsPerPack, packsInFlight, log } = options
   const topic = observationsTopic(options.device)
   const frontierId = rows.lastId()
-  const backlog: Lane = { afterId: 0, most: Math.ceil(packsInFlight / 2), inFlight: 0 }
+  const backlog: Lane = { afterId: 0, most: 1, inFlight: 0 }
   const live: Lane = { afterId: frontierId, most: Math.max(1, packsInFlight - 1), inFlight: 0 }
   const underWay = new Set<Pack>()
   let backlogAtMs = 0

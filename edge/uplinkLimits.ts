@@ -2,7 +2,7 @@ import type { IsolationLimits } from './isolation.ts'
 
 export interface UplinkLimits extends IsolationLimits {
   recordsPerPack: number
-  /** At least 2: half of them for the backlog, all but one for what is new. */
+  /** At least 2: one for the backlog, all but one for what is new. */
   packsInFlight: number
   /** At what rate the backlog is sent on a new connection; what is measured from then on is not limited. */
   backlogRowsPerSecond: number
