@@ -13,6 +13,8 @@ import { createLog } from './launch/log.ts'
 const root = import.meta.dirname
 
 const main = async (): Promise<number> => {
+  // What the city and its children write is the business of their user alone.
+  process.umask(0o077)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   process.on('disconnect', () => stop.abort())

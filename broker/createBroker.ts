@@ -50,6 +50,8 @@ export interface BrokerCounts {
   observations: number
   quarantined: number
   forbidden: number
+  /** Connections whose CONNECT was refused: a wrong password, certificate or client id, or too many. */
+  refusedLogins: number
   /** Connections ended because of their framing. */
   refused: number
   /** Messages not kept for absent subscribers whose queue was full. */
@@ -78,7 +80,7 @@ const REVOCATION_CHECK_MS = 500
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { catalogue, intake, observations, log, now } = options
   const limits = { ...BROKER_LIMITS, ...options.limits }
-  const counts = { forbidden: 0, refused: 0 }
+  const counts = { forbidden: 0, refused: 0, refusedLogins: 0 }
   const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
   const audit = createBrokerAudit(catalogue.audit, { pathOf, log })
   const ingest = createIngest({
@@ -120,8 +122,9 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     },
     authenticate(client, userName, password, done) {
       const refusal = connections.authenticate(client, userName, password)
-      if (refusal === undefined) done(null, true)
-      else if (!refusal.answered) client.conn.destroy()
+      if (refusal === undefined) return done(null, true)
+      counts.refusedLogins += 1
+      if (!refusal.answered) client.conn.destroy()
       else {
         log.info({ client: client.id, reason: refusal.message }, 'MQTT connection refused')
         done(refusal, false)

@@ -47,7 +47,10 @@ export const createFramingGuard = (
   const hasLeft = (): boolean => stage === 'left'
 
   const resume = (): void => {
-    if (wanted && pausing === undefined && stage !== 'waiting') source.resume()
+    if (!wanted || pausing !== undefined || stage === 'waiting') return
+    // Nothing could be heard until now, however long that was.
+    if (source.isPaused()) idle.heard()
+    source.resume()
   }
 
   const write = (bytes: Buffer, callback: () => void): void => {

@@ -113,9 +113,10 @@ export const createIngest = ({
   const take = (device: Device, payload: Uint8Array, arrivalMs: number): Taken => {
     const judged = judgePack(payload, { building: device.building, arrivalMs, datastreams, news })
     if ('reason' in judged) {
-      return { stored: undefined, readings: [], wrong: [{ reason: judged.reason, payload }], positions: [] }
+      const wrong = [{ reason: judged.reason, payload }]
+      return { stored: undefined, readings: [], undeclared: [], wrong, positions: [] }
     }
-    const { readings, fresh, wrong, foreign, positions } = judged
+    const { readings, fresh, undeclared, wrong, foreign, positions } = judged
     if (foreign > 0) {
       devices.noteForbidden(device.id)
       onForeign(device)
@@ -128,7 +129,7 @@ export const createIngest = ({
       }
     }
     const stored = readings.length > 0 ? store(readings, fresh) : undefined
-    return { stored, readings, wrong, positions }
+    return { stored, readings, undeclared, wrong, positions }
   }
 
   const takeBirth = (device: Device, payload: Uint8Array): readonly Wrong[] => {
@@ -142,14 +143,22 @@ export const createIngest = ({
     return birth.wrong
   }
 
-  const takePack = (device: Device, topic: string, payload: Uint8Array): Promise<void> => {
+  /** `cameOn`: a gateway's own topic, where its pack was made of that. */
+  const takePack = (device: Device, topic: string, payload: Uint8Array, cameOn = topic): Promise<void> => {
     const arrivalMs = now()
     counts.packs += 1
     devices.noteSeen(device.id, arrivalMs)
-    const { stored, readings, wrong, positions } = take(device, payload, arrivalMs)
+    const { stored, readings, undeclared, wrong, positions } = take(device, payload, arrivalMs)
+    const note = (kept: readonly Reading[]): void =>
+      devices.notes.stored(device.id, { topic: cameOn, readings: kept, undeclared }, arrivalMs)
     const kept = stored?.then(
-      () => devices.notes.stored(device.id, topic, readings, arrivalMs),
-      (error: unknown) => quarantine(device, topic, refusedRecords(error, payload, positions), arrivalMs),
+      () => note(readings),
+      (error: unknown) => {
+        const refused = refusedRecords(error, payload, positions)
+        const others = keptReadings(error, readings)
+        if (others.length > 0) note(others)
+        return quarantine(device, topic, refused, arrivalMs)
+      },
     )
     if (wrong.length === 0) return kept ?? DONE
     return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
@@ -171,7 +180,7 @@ export const createIngest = ({
       const adapted = adaptedOf(device, topic, payload)
       if ('pack' in adapted) {
         // From here on a pack like any other, so that a wrong record can be taken in again alone.
-        await takePack(device, observationsTopic(device.id), Buffer.from(adapted.pack))
+        await takePack(device, observationsTopic(device.id), Buffer.from(adapted.pack), topic)
         return false
       }
       const arrivalMs = now()
@@ -249,9 +258,17 @@ interface Wrong {
 interface Taken {
   stored: Promise<void> | undefined
   readings: readonly Reading[]
+  /** Datastreams of them that no birth declared. */
+  undeclared: readonly string[]
   wrong: readonly Wrong[]
   /** Where in the pack the readings stood. */
   positions: readonly number[]
+}
+
+/** Those of an append that the store refused in part. */
+const keptReadings = (error: unknown, readings: readonly Reading[]): readonly Reading[] => {
+  const refused = refusedReasons(error)
+  return refused === undefined ? [] : readings.filter((_reading, index) => !refused.has(index))
 }
 
 const DONE = Promise.resolve()

@@ -13,6 +13,8 @@ export interface JudgedPack {
   positions: number[]
   /** Those of Datastreams that are not there yet. */
   fresh: Reading[]
+  /** Datastreams of readings that no birth declared. */
+  undeclared: string[]
   wrong: readonly WrongRecords[]
   /** How many records were of another building than the device's. */
   foreign: number
@@ -40,12 +42,14 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
   const readings: Reading[] = []
   const positions: number[] = []
   const fresh: Reading[] = []
+  const undeclared: string[] = []
   let reasons: Map<number, string> | undefined
   let foreign = 0
   for (const record of pack.records) {
     const accepted = acceptReading(record, rules)
     const { reading } = accepted
-    const reason = reading === undefined ? accepted.reason : refusalOf(reading, fresh, context)
+    const reason =
+      reading === undefined ? accepted.reason : refusalOf(reading, { fresh, undeclared }, context)
     if (reading !== undefined && reason === undefined) {
       readings.push(reading)
       positions.push(record.index)
@@ -60,7 +64,7 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     for (const { index, reason } of pack.problems) reasons.set(index, reason)
   }
   const wrong = reasons === undefined ? NOTHING : wrongRecords(payload, reasons)
-  return { readings, positions, fresh, wrong, foreign }
+  return { readings, positions, fresh, undeclared, wrong, foreign }
 }
 
 const NOTHING: readonly WrongRecords[] = []
@@ -68,13 +72,19 @@ const NOTHING: readonly WrongRecords[] = []
 /** Why a reading is not taken although it is one; notes those whose Datastream is to be made. */
 const refusalOf = (
   reading: Reading,
-  fresh: Reading[],
+  { fresh, undeclared }: Pick<JudgedPack, 'fresh' | 'undeclared'>,
   { datastreams, news }: PackContext,
 ): string | undefined => {
   const { datastream, unit } = reading
   const known = datastreams.find(datastream)
-  if (known !== undefined) return unit === undefined ? undefined : unitConflict(datastream, unit, known.unit)
+  if (known !== undefined) {
+    if (known.undeclared) undeclared.push(datastream)
+    return unit === undefined ? undefined : unitConflict(datastream, unit, known.unit)
+  }
   const reason = news.sent(datastream, unit)
-  if (reason === undefined) fresh.push(reading)
+  if (reason === undefined) {
+    fresh.push(reading)
+    undeclared.push(datastream)
+  }
   return reason
 }

@@ -27,6 +27,13 @@ const TOTALS: Readonly<Record<string, { key: keyof BrokerCounts; help: string }>
   nadi_mqtt_observations_total: { key: 'observations', help: 'Observations that were stored' },
   nadi_mqtt_quarantined_total: { key: 'quarantined', help: 'Packs and records that were quarantined' },
   nadi_mqtt_forbidden_total: { key: 'forbidden', help: 'Publishes that were forbidden' },
-  nadi_mqtt_refused_total: { key: 'refused', help: 'Connections ended because of their framing' },
+  nadi_mqtt_refused_total: {
+    key: 'refused',
+    help: 'Connections ended because of what they sent or did not send, and not for their CONNECT',
+  },
+  nadi_mqtt_refused_logins_total: {
+    key: 'refusedLogins',
+    help: 'CONNECTs that were refused: a wrong password, certificate or client id, or too many',
+  },
   nadi_mqtt_dropped_total: { key: 'dropped', help: 'Messages not kept for absent subscribers' },
 }

@@ -1,4 +1,4 @@
-import { buildingOf } from '../city/names.ts'
+import { buildingOf, depthOf, MAX_SEGMENTS } from '../city/names.ts'
 import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
 import type { BrokerLimits } from './limits.ts'
 import { NO_UNIT, unitConflict } from './unitConflict.ts'
@@ -45,10 +45,14 @@ export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsPart
     return known
   }
 
-  const full = ({ all }: Known): string | undefined =>
-    all.size < limits.maxDatastreams
+  /** Why one that is not there is not made. */
+  const refusal = (path: string, { all }: Known): string | undefined => {
+    const depth = depthOf(path)
+    if (depth > MAX_SEGMENTS) return `its name has ${depth} segments, at most ${MAX_SEGMENTS} are taken`
+    return all.size < limits.maxDatastreams
       ? undefined
       : `the building has ${limits.maxDatastreams} Datastreams already`
+  }
 
   return {
     sent(path, unit) {
@@ -58,7 +62,7 @@ export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsPart
       if (known.undeclared.size >= limits.maxUndeclared) {
         return `the building has ${limits.maxUndeclared} Datastreams that no birth declared already: declare this one`
       }
-      const reason = full(known)
+      const reason = refusal(path, known)
       if (reason !== undefined) return reason
       known.all.add(path)
       known.undeclared.set(path, unit ?? NO_UNIT)
@@ -66,7 +70,7 @@ export const createNewDatastreams = ({ datastreams, limits }: NewDatastreamsPart
     },
     declared(path) {
       const known = knownOf(path)
-      const reason = known.all.has(path) ? undefined : full(known)
+      const reason = known.all.has(path) ? undefined : refusal(path, known)
       if (reason !== undefined) return reason
       known.all.add(path)
       known.undeclared.delete(path)

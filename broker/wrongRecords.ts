@@ -1,6 +1,18 @@
 import { refusedReasons } from '../store/pointsRefused.ts'
 import type { WrongRecords } from './judgePack.ts'
 
+declare global {
+  /** ECMAScript, "JSON.parse source text access", which TypeScript's libraries do not declare yet. */
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+    ): unknown
+    rawJSON(text: string): object
+    isRawJSON(value: unknown): boolean
+  }
+}
+
 /** Above this many wrong records in one pack, those with the same reason are kept together. */
 const MOST_ALONE = 20
 
@@ -14,7 +26,10 @@ export const wrongRecords = (
   payload: Uint8Array,
   reasons: ReadonlyMap<number, string>,
 ): readonly WrongRecords[] => {
-  const items = JSON.parse(new TextDecoder().decode(payload)) as unknown[]
+  const items = asSent(payload)
+  // The only record is kept byte for byte.
+  const only = items.length === 1 ? reasons.get(0) : undefined
+  if (only !== undefined) return [{ reason: only, payload: new TextDecoder().decode(payload) }]
   const base: Record<string, unknown> = {}
   const alone: { reason: string; record: unknown }[] = []
   items.forEach((item, index) => {
@@ -48,5 +63,12 @@ export const refusedRecords = (
   )
 }
 
+/** The items of a pack, its numbers as they are written: one like 1e999 is none to JavaScript. */
+const asSent = (payload: Uint8Array): readonly unknown[] => {
+  const raw = (_key: string, value: unknown, { source }: { source?: string }): unknown =>
+    typeof value === 'number' && source !== undefined ? JSON.rawJSON(source) : value
+  return JSON.parse(new TextDecoder().decode(payload), raw) as unknown[]
+}
+
 const isObject = (item: unknown): item is Record<string, unknown> =>
-  typeof item === 'object' && item !== null && !Array.isArray(item)
+  typeof item === 'object' && item !== null && !Array.isArray(item) && !JSON.isRawJSON(item)

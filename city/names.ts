@@ -6,6 +6,9 @@ const SEGMENT = '[a-z0-9-]+'
 const THING = new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`)
 const DATASTREAM = new RegExp(`^${SEGMENT}(?:/${SEGMENT})+$`)
 
+/** Most segments of a Datastream that comes in: twice what a campus, its rooms and their devices need. */
+export const MAX_SEGMENTS = 16
+
 /** Longest accepted path, in characters: long enough for any real building, short enough to bound every index. */
 export const MAX_PATH_LENGTH = 200
 
@@ -15,6 +18,13 @@ export const isThingPath = (path: string): boolean => path.length <= MAX_PATH_LE
 /** True for a Thing's path plus a property: at least two segments. */
 export const isDatastreamPath = (path: string): boolean =>
   path.length <= MAX_PATH_LENGTH && DATASTREAM.test(path)
+
+/** How many segments a path has. */
+export const depthOf = (path: string): number => {
+  let depth = 1
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) depth += 1
+  return depth
+}
 
 /** The building (first segment) that a Thing or Datastream belongs to. */
 export const buildingOf = (path: string): string => {

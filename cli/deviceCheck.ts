@@ -14,9 +14,10 @@ export interface DeviceCheck {
     lateSeconds: number
     datastreams: LastOfDatastream[]
   } | null
-  rejected: { id: number; at: string; reason: string; mend: string; payload: string }[]
+  rejected: { id: number; at: string; topic: string; reason: string; mend: string; payload: string }[]
   forbidden: { count: number; lastTopic: string | null; lastAt: string | null }
   declaredAt: string | null
+  lastValuesKnown: boolean
   silent: LastOfDatastream[]
   undeclared: string[]
 }
@@ -54,14 +55,15 @@ export const printCheck = (it: DeviceCheck): void => {
   if (forbidden.count > 0)
     line('forbidden', `${forbidden.count} publishes; the last on ${forbidden.lastTopic ?? '?'}`)
   if (it.declaredAt === null) line('birth', 'none since the city started')
+  if (!it.lastValuesKnown) line('last values', 'unknown: the store cannot be asked now')
   listed('accepted', lastPack?.datastreams ?? [])
   listed('declared but silent', it.silent)
   if (it.undeclared.length > 0) print(`\nsent but not declared: ${it.undeclared.map(printable).join(', ')}`)
   if (it.rejected.length === 0) return
   print('\nrejected, newest first')
-  for (const { id, at, reason, mend, payload } of it.rejected) {
+  for (const { id, at, topic, reason, mend, payload } of it.rejected) {
     print(
-      `  ${id}  ${at}  ${printable(reason)}\n     to mend: ${printable(mend)}\n     sent: ${printable(payload.slice(0, 200))}`,
+      `  ${id}  ${at}  ${printable(topic)}  ${printable(reason)}\n     to mend: ${printable(mend)}\n     sent: ${printable(payload.slice(0, 200))}`,
     )
   }
 }

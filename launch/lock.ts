@@ -28,7 +28,7 @@ export const runningCity = (dataDir: string): SeenProcess | undefined => stillRu
  * taken over. Throws `conflict` when another city runs on the folder.
  */
 export const lockDataDir = (dataDir: string): Disposable => {
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const { lock } = dataFiles(dataDir)
   const other = runningCity(dataDir)
   if (other) {

@@ -1,5 +1,8 @@
 import { freshForMs } from '../../city/buildingNow.ts'
+import { NadiError } from '../../city/errors.ts'
+import type { Sample } from '../../city/observation.ts'
 import type { Catalogue, Datastream, Device } from '../../store/catalogue/catalogue.ts'
+import type { ObservationStore } from '../../store/observations.ts'
 import type { ApiContext } from '../context.ts'
 import { howToMend } from './mend.ts'
 
@@ -20,14 +23,14 @@ export const checkDevice = async (
   const sent = (pack?.readings ?? []).flatMap(
     ({ datastream }) => catalogue.datastreams.find(datastream) ?? [],
   )
-  const latest = await observations.latest([...new Set([...declared, ...sent].map((it) => it.id))])
+  const latest = await latestOrUnknown(observations, [...new Set([...declared, ...sent].map((it) => it.id))])
   const nowMs = now()
   const lastOf = (datastream: Datastream) => {
-    const timeMs = latest.get(datastream.id)?.timeMs
+    const timeMs = latest?.get(datastream.id)?.timeMs
     return { datastream: datastream.path, lastTime: timeMs === undefined ? null : iso(timeMs) }
   }
   const isSilent = ({ id: datastreamId, intervalSeconds }: Datastream): boolean => {
-    const timeMs = latest.get(datastreamId)?.timeMs ?? -Infinity
+    const timeMs = latest?.get(datastreamId)?.timeMs ?? -Infinity
     return nowMs - timeMs > freshForMs(intervalSeconds === null ? undefined : intervalSeconds * 1000)
   }
   return {
@@ -72,12 +75,26 @@ export const checkDevice = async (
       lastAt: isoOrNull(forbidden?.atMs ?? null),
     },
     declaredAt: isoOrNull(birth?.atMs ?? null),
-    silent: declared.filter(isSilent).slice(0, MAX_LISTED).map(lastOf),
+    lastValuesKnown: latest !== undefined,
+    silent: latest === undefined ? [] : declared.filter(isSilent).slice(0, MAX_LISTED).map(lastOf),
     undeclared: catalogue.datastreams
       .list(building)
-      .filter((datastream) => datastream.undeclared)
+      .filter(({ path, undeclared }) => undeclared && notes.undeclared.has(path))
       .slice(0, MAX_LISTED)
       .map(({ path }) => path),
+  }
+}
+
+/** Nothing while the store cannot be asked: what was refused is then worth knowing all the more. */
+const latestOrUnknown = async (
+  observations: Pick<ObservationStore, 'latest'>,
+  datastreams: readonly number[],
+): Promise<ReadonlyMap<number, Sample> | undefined> => {
+  try {
+    return await observations.latest(datastreams)
+  } catch (error) {
+    if (error instanceof NadiError && error.code === 'store-unavailable') return undefined
+    throw error
   }
 }
 

@@ -23,7 +23,12 @@ const check = z
       statusSince: time.nullable(),
     }),
     lastRefusal: z
-      .object({ at: time, reason: z.string(), mend, count: z.number().int() })
+      .object({
+        at: time,
+        reason: z.string(),
+        mend,
+        count: z.number().int().openapi({ description: 'How often in a row for this reason' }),
+      })
       .nullable()
       .openapi({ description: 'The last CONNECT that was refused, since the city started' }),
     lastArrivalAt: time.nullable(),
@@ -57,8 +62,14 @@ const check = z
       lastAt: time.nullable(),
     }),
     declaredAt: time.nullable().openapi({ description: 'Its last birth, since the city started' }),
+    lastValuesKnown: z.boolean().openapi({
+      description:
+        'False while the store cannot be asked: no last value is told then, and nothing called silent',
+    }),
     silent: z.array(lastOfDatastream).openapi({ description: 'Declared, but without a fresh value' }),
-    undeclared: z.array(z.string()).openapi({ description: 'Of its building, sent without a declaration' }),
+    undeclared: z
+      .array(z.string())
+      .openapi({ description: 'Sent by it since the city started, and declared by nobody' }),
   })
   .openapi('DeviceCheck')
 

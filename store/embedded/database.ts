@@ -1,3 +1,4 @@
+import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -10,6 +11,15 @@ import { createSession } from './session.ts'
  * `preserve_insertion_order` stays on: compaction relies on sorted inserts.
  */
 const SETTINGS = { threads: '2', checkpoint_threshold: '16MB' }
+
+/**
+ * Makes `folder`, or takes one that is there, for its owner alone (mode 700): DuckDB gives its files, which come and go,
+ * the modes of the process.
+ */
+export const ownFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+}
 
 /**
  * Opens (or makes) the database file in `folder`, which is there. Only the main thread may: a second opening from a worker of the same
@@ -42,6 +52,7 @@ export const openDatabase = async (
     )
   }
   try {
+    await chmod(file, 0o600)
     await migrate(instance, file, layouts)
   } catch (cause) {
     instance.closeSync()

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Point } from '../../city/observation.ts'
 import { createGroupCommit } from '../groupCommit.ts'
@@ -8,6 +7,7 @@ import { pointsRefused } from '../pointsRefused.ts'
 import { createDropJob, tooOld } from '../retention.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { readBuckets } from './bucketRead.ts'
+import { ownFolder } from './database.ts'
 import { deleteSamples } from './deletion.ts'
 import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
 import { openEngine } from './engine.ts'
@@ -67,7 +67,7 @@ export const createEmbeddedStore = async ({
   rawDays = 0,
   now = Date.now,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> => {
-  await mkdir(folder, { recursive: true })
+  await ownFolder(folder)
   const keeper = await createEngineKeeper({
     open: (settle) => openEngine({ folder, log, memoryLimit, compactAtRows, recentSamples, settle }),
     reserve: createDiskReserve({ folder, log, reserveBytes }),

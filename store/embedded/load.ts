@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { HOURS_FILE, sqlText } from '../snapshot.ts'
 import { LAST_LEVEL } from './compaction.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, ownFolder } from './database.ts'
 import { insertRollup } from './rollupSql.ts'
 import { createSession, int } from './session.ts'
 
@@ -18,7 +17,7 @@ export const loadEmbedded = async (
   files: readonly string[],
   onFile: (points: number) => void,
 ): Promise<number> => {
-  await mkdir(folder, { recursive: true })
+  await ownFolder(folder)
   const instance = await openDatabase(folder, '1GB')
   try {
     const session = await createSession(await instance.connect())

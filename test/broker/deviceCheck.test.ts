@@ -2,6 +2,7 @@ import mqtt from 'mqtt'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkDevice } from '../../api/deviceCheck/check.ts'
 import { howToMend } from '../../api/deviceCheck/mend.ts'
+import { NadiError } from '../../city/errors.ts'
 import { until } from '../support/until.ts'
 import { brokerUnderTest, type BrokerUnderTest } from './support.ts'
 
@@ -43,7 +44,24 @@ it('says why the last CONNECT was refused, and what to do', async () => {
   await expect(connect({ password, clientId: 'another' })).rejects.toThrow()
   expect((await check()).lastRefusal).toMatchObject({
     reason: expect.stringContaining('client id'),
-    count: 2,
+    count: 1,
+  })
+  await expect(connect({ password, clientId: 'another' })).rejects.toThrow()
+  expect((await check()).lastRefusal?.count).toBe(2)
+  const metrics = city.broker.counts()
+  expect(metrics.refusedLogins).toBe(3)
+})
+
+it('tells what it knows while the store cannot be asked', async () => {
+  const { catalogue } = city
+  const device = catalogue.devices.find('meter')
+  if (!device) throw new Error('no device')
+  const latest = () => Promise.reject(new NadiError('store-unavailable', 'away'))
+  const observations = { ...city.observations, latest }
+  expect(await checkDevice({ catalogue, observations, now: Date.now }, device)).toMatchObject({
+    lastRefusal: { count: 2 },
+    lastValuesKnown: false,
+    silent: [],
   })
 })
 
@@ -61,6 +79,10 @@ it('tells the last pack, what was rejected with how to mend it, and what was for
   await client.publishAsync('nadi/v1/meter/observations', JSON.stringify(pack), { qos: 1 })
   await client.publishAsync('nadi/v1/meter/observations', 'co2=600', { qos: 1 })
   await client.publishAsync('nadi/v1/other/observations', '[]', { qos: 1 })
+  const sibling = await city.client('sibling', city.device('sibling'))
+  const foreignOnes = [{ n: 'library/floor-9/noise', v: 40 }]
+  await sibling.publishAsync('nadi/v1/sibling/observations', JSON.stringify(foreignOnes), { qos: 1 })
+  await sibling.endAsync()
   const told = await check()
   expect(told).toMatchObject({
     lastPack: { topic: 'nadi/v1/meter/observations', observations: 2, lateSeconds: 3600 },

@@ -175,6 +175,33 @@ describe('The broker behind the guard', () => {
     await until(() => silent.isClosed() && trickling.isClosed())
   })
 
+  it('counts silence anew from where it reads again, so that none is ended for being read slowly', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      // A pause over 1.5 times the keep-alive that ends just before the timer's next turn.
+      const pauses = [0, 2900, 0]
+      const { source, guard, refused } = guarded({}, () => pauses.shift() ?? 0)
+      const read = (bytes: Buffer): void => {
+        source.emit('data', bytes)
+        while (guard.read() !== null);
+      }
+      guard.removeAllListeners('data')
+      guard.pause()
+      guard.read()
+      read(generate(connectPacket('gate-1', 'secret', 1)))
+      guard.admit()
+      read(generate(publishPacket('t', 'x')))
+      vi.advanceTimersByTime(2900)
+      expect(source.isPaused()).toBe(false)
+      vi.advanceTimersByTime(1400)
+      expect(refused).toEqual([])
+      vi.advanceTimersByTime(100)
+      expect(refused).toEqual(['nothing was heard for 1500 ms'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('reads nothing more of who is over its rate for as long as it is told, and loses nothing of it', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {

@@ -55,7 +55,10 @@ it('maps what a stranger publishes under its root to the building', async () => 
   ])
   expect(city.catalogue.datastreams.find('library/floor-2/zone-a/battery')).toMatchObject({ unit: '%' })
   expect(city.catalogue.devices.find('zigbee')?.lastSeenMs).toBeGreaterThan(0)
-  expect(city.catalogue.devices.notes.of('zigbee').pack?.observations).toBe(1)
+  expect(city.catalogue.devices.notes.of('zigbee').pack).toMatchObject({
+    observations: 1,
+    topic: 'zigbee2mqtt/hall/power',
+  })
 })
 
 it('still publishes on its own topics', async () => {

@@ -47,6 +47,35 @@ describe('Quarantine', () => {
     ])
   })
 
+  it('keeps what is no number to us as it was sent', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('gate-1', city.device('gate-1'))
+    const sent = ['[ {"n":"library/co2", "v":1e999} ]', '[{"bn":"library/"},{"n":"co2","v":1e999},7.50]']
+    for (const payload of sent) await device.publishAsync(TOPIC, payload, { qos: 1 })
+    expect(wholePacks(city).map(({ payload }) => Buffer.from(payload).toString())).toEqual([
+      sent[0],
+      '[{"bn":"library/","n":"co2","v":1e999}]',
+      '[7.50]',
+    ])
+  })
+
+  it('takes a name of too many segments, declared or not', async () => {
+    await using city = await brokerUnderTest()
+    const device = await city.client('gate-1', city.device('gate-1'))
+    const name = (segments: number) =>
+      ['library', ...Array.from({ length: segments - 1 }, () => 'a')].join('/')
+    const records = [16, 17].map((segments) => ({ n: name(segments), t: at, v: 1 }))
+    await device.publishAsync(TOPIC, JSON.stringify(records), { qos: 1 })
+    await device.publishAsync('nadi/v1/gate-1/birth', JSON.stringify({ datastreams: [{ name: name(18) }] }), {
+      qos: 1,
+    })
+    expect(city.catalogue.datastreams.list().map(({ path }) => path)).toEqual([name(16)])
+    expect(wholePacks(city).map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('17 segments, at most 16'),
+      expect.stringContaining('18 segments, at most 16'),
+    ])
+  })
+
   it('keeps many records that are wrong alike together', async () => {
     await using city = await brokerUnderTest()
     const device = await city.client('gate-1', city.device('gate-1'))

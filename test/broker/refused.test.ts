@@ -30,6 +30,9 @@ it('what the store refuses for good is quarantined with the reason and acknowled
   expect(await city.samples('library/floor-2/energy')).toEqual([])
   expect(await city.samples('library/floor-4/energy')).toHaveLength(1)
   expect(told).toEqual([50, 60])
+  expect(
+    city.catalogue.devices.notes.of('meter-1').pack?.readings.map(({ datastream }) => datastream),
+  ).toEqual(['library/floor-1/energy', 'library/floor-4/energy'])
   const packs = city.catalogue.quarantine.list({ limit: 10 })
   const refused = packs.find(({ reason }) => reason.includes('beyond retention policy'))
   expect(packs).toHaveLength(2)

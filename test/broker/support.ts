@@ -144,13 +144,13 @@ export const rawClient = async (port: number): Promise<RawClient> => {
   }
 }
 
-export const connectPacket = (username: string, password: string): Packet => ({
+export const connectPacket = (username: string, password: string, keepalive = 60): Packet => ({
   cmd: 'connect',
   protocolId: 'MQTT',
   protocolVersion: 4,
   clean: true,
   clientId: username,
-  keepalive: 60,
+  keepalive,
   username,
   password: Buffer.from(password),
 })

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { pino } from 'pino'
@@ -33,6 +33,15 @@ observationStoreContract('embedded', async ({ rawDays } = { rawDays: 0 }) => {
       await folder[Symbol.asyncDispose]()
     },
   }
+})
+
+it('keeps its folder and its file for its owner alone, one that is there already too', async () => {
+  await using folder = await temporaryFolder()
+  await chmod(folder.path, 0o755)
+  await using store = await createEmbeddedStore({ folder: folder.path, log })
+  await store.append([{ datastreamId: 1, timeMs: 0, value: 1 }])
+  expect((await stat(folder.path)).mode & 0o777).toBe(0o700)
+  expect((await stat(path.join(folder.path, FILE))).mode & 0o777).toBe(0o600)
 })
 
 it('compacts by itself, keeps the hot table small and merges the runs it made', async () => {
