@@ -96,7 +96,9 @@ const buildingPart = (
                   <div>${text[kind]}${detail === null ? '' : html`: <span lang="en">${detail}</span>`}</div>
                 </td>
                 <td data-label="${text.since}">
-                  ${format.format(fromMs)}${toMs === null ? html` <strong>${text.lasts}</strong>` : ` – ${format.format(toMs)}`}
+                  <div>
+                    ${toMs === null ? html`${format.format(fromMs)} <strong>${text.lasts}</strong>` : format.formatRange(fromMs, toMs)}
+                  </div>
                 </td>
                 <td data-label="${text.whatToDo}">${text.todo[kind]}</td>
               </tr>`,

@@ -67,7 +67,7 @@ it('lists what lasts and what ended within a day, by building, newest first, and
   const rows = rowsOf(text, 'Shared office')
   expect(rows.map(([datastream]) => datastream)).toEqual([REGISTER, ZONE])
   expect(rows[0]?.[1]).toBe('register fell: fell &lt;b&gt;from&lt;/b&gt; 101 to 5')
-  expect(rows[0]?.[2]).toBe('24 Nov 2026, 07:00 – 24 Nov 2026, 08:00')
+  expect(rows[0]?.[2]).toBe('24 Nov 2026, 07:00–08:00')
   expect(rows[0]?.[3]).toMatch(/^Ask whether the meter was exchanged/)
   expect(rows[1]?.[2]).toMatch(/^15 Oct 2026, 10:00 lasts$/)
   expect(text).toContain('2 of 2')
