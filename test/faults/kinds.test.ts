@@ -5,6 +5,7 @@ import { clock } from './kinds/clock.ts'
 import { fsync } from './kinds/fsync.ts'
 import { full } from './kinds/full.ts'
 import { influx } from './kinds/influx.ts'
+import { influxLong } from './kinds/influxLong.ts'
 import { link } from './kinds/link.ts'
 import { spool } from './kinds/spool.ts'
 
@@ -15,6 +16,7 @@ const KINDS: [string, FaultKind][] = [
   ['links are cut, slow and stalled', link],
   ['clocks jump by hours', clock],
   ['InfluxDB fails and stores writes in part', influx],
+  ['InfluxDB is gone for long', influxLong],
   ['the spool is damaged, but for what stood there', spool],
 ]
 

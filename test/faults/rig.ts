@@ -92,7 +92,7 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
     spoolFile: path.join(folder, 'agent', 'spool.sqlite'),
     ...(options.maxSpoolBytes !== undefined && { maxSpoolBytes: options.maxSpoolBytes }),
     journalFile: journalOf(AGENT.name),
-    pauseMs: AGENT_PAUSE_MS,
+    pauseMs: options.agentPauseMs ?? AGENT_PAUSE_MS,
     limits: { ...QUICK_RETRY, ...options.limits },
     ...common,
   }))
@@ -129,7 +129,9 @@ export const createRig = async (options: RigOptions): Promise<Rig> => {
   }
   const killAndRestart = async (victims: readonly Killed[], downMs: number): Promise<void> => {
     await Promise.all(
-      victims.map((victim) => (victim === 'influx' ? options.influx?.kill() : workers[victim].kill())),
+      victims.map(async (victim) => {
+        await (victim === 'influx' ? options.influx?.kill() : workers[victim].kill())
+      }),
     )
     await sleep(downMs)
     for (const victim of victims) {

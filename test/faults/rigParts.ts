@@ -55,6 +55,8 @@ export interface RigOptions {
   plant?: Plant
   compactAtRows?: number
   maxSpoolBytes?: number
+  /** Between the agent's batches, in place of the few milliseconds that fill a spool fast. */
+  agentPauseMs?: number
   /** Where the senders find the broker, when something stands between. */
   sendersPort?: number
   /** The processes' clocks jump: what they say of times is not believed, this process's clock counts. */
