@@ -9,6 +9,14 @@ export const unconfirmed = (host: string, what: string, cause?: unknown): NadiEr
     { cause },
   )
 
+/** The server has not even said that it is there, all the time that the start waited for it. */
+export const neverAnswered = (host: string, waitMs: number, cause: unknown): NadiError =>
+  new NadiError(
+    'store-unavailable',
+    `InfluxDB at ${host} has not answered for ${Math.round(waitMs / 1000)} s: check that it runs, that NADI_INFLUX_URL is right, and how its own log ends. If that is "Open store (start)", it hangs on damaged files, as it may after a power cut: docs/operations.md says how to bring it back.`,
+    { cause },
+  )
+
 export const credentialsWrong = (host: string, cause?: unknown): NadiError =>
   new NadiError(
     'store-unavailable',

@@ -3,10 +3,11 @@ import type { Logger } from 'pino'
 import { NadiError } from '../../city/errors.ts'
 import type { InfluxAddress } from './address.ts'
 import type { InfluxQueries } from './connection.ts'
-import { cannotPrepare } from './failures.ts'
+import { cannotPrepare, neverAnswered } from './failures.ts'
 import { ROLLUP_POLICY } from './schema.ts'
 
 const ASK_AGAIN_MS = 1000
+const PING_MS = 5000
 /** How often the log says what is waited for. */
 const SAY_EVERY_MS = 10_000
 
@@ -39,7 +40,11 @@ export const prepareDatabase = async ({
       return
     } catch (error) {
       const waitedMs = performance.now() - startedMs
-      if (waitedMs + ASK_AGAIN_MS > waitMs || !(error instanceof NadiError)) throw error
+      if (!(error instanceof NadiError)) throw error
+      if (waitedMs + ASK_AGAIN_MS > waitMs) {
+        if (waitMs === 0 || (await isThere(address))) throw error
+        throw neverAnswered(shown, waitedMs, error)
+      }
       if (waitedMs - saidMs >= SAY_EVERY_MS) {
         saidMs = waitedMs
         log.warn({ host: shown, seconds: Math.round(waitMs / 1000) }, `waiting: ${error.message}`)
@@ -50,6 +55,13 @@ export const prepareDatabase = async ({
     }
   }
 }
+
+/** Whether the server answers at all, whoever asks. */
+const isThere = ({ protocol, host, port }: InfluxAddress): Promise<boolean> =>
+  fetch(`${protocol}://${host}:${port}/ping`, { signal: AbortSignal.timeout(PING_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 
 const makeMissing = async (queries: InfluxQueries, { database, shown }: InfluxAddress): Promise<void> => {
   const namesOf = async (statement: string): Promise<string[]> =>

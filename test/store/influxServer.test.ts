@@ -154,3 +154,12 @@ it('waits at the start for a server that is not there yet, and finds it again wh
     { timeMs: 2, value: 2 },
   ])
 })
+
+it('says where to look when a server does not answer within the wait at the start', async () => {
+  await using own = await startInflux()
+  await own.kill()
+  await expect(createInfluxStore({ url: `${own.url}/nadi`, log, waitMs: 1500 })).rejects.toMatchObject({
+    code: 'store-unavailable',
+    message: expect.stringMatching(/has not answered for \d+ s: .*its own log.*docs\/operations\.md/),
+  })
+})
