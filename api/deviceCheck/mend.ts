@@ -10,6 +10,13 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/certificate/, 'Have a new certificate made for this device, and check its clock.'],
   [/connect with a user name/, 'Send the device id as user name and its password.'],
   [/not JSON|not UTF-8/, 'Send a JSON array in UTF-8, like [{"n":"{building}/temperature","v":24.5}].'],
+  [
+    /neither a number nor JSON|no number, no \{|no field of the object/,
+    'Let the gateway publish a number, {"value": 24.5} or an object with numbers (Zigbee2MQTT: output "json"), or not publish this topic here.',
+  ],
+  [/level of the topic is empty/, 'Take the doubled or last "/" out of the topic.'],
+  [/needs a topic whose last level/, 'Publish it on a topic that ends in its property, like ROOT/hall/co2.'],
+  [/segments, at most/, 'Send a shorter name, or set a shorter topic in the gateway.'],
   [/is a JSON array/, 'Put the records into an array, like [{"n":"{building}/temperature","v":24.5}].'],
   [/(sender|device)'s building/, 'Begin names with "{building}/", or add a device for the other building.'],
   [/no name of a Datastream/, 'Write lower-case segments and a property, like "{building}/floor-1/co2".'],

@@ -68,6 +68,9 @@ it('still publishes on its own topics', async () => {
 
 it('has quarantined and acknowledged what cannot be understood or is not possible', async () => {
   await publish('zigbee2mqtt/bridge/state', 'online')
+  await publish('zigbee2mqtt/bridge/info', '{"state":"x"}')
+  await publish('zigbee2mqtt/hall/availability', '{"state":"online"}')
+  await publish('zigbee2mqtt/hall/status', 'online')
   await publish('zigbee2mqtt/hall/humidity', '400')
   await publish('zigbee2mqtt//co2', '5')
   expect(reasons()).toEqual([
