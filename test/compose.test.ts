@@ -209,7 +209,10 @@ describe('the Dockerfile', () => {
   })
 
   it('starts the city as `npm start` does', () => {
-    const { flags, environment } = JSON.parse(read('scripts/cityProcess.json'))
+    const settings: { flags: string[]; environment: Record<string, string> } = JSON.parse(
+      read('scripts/cityProcess.json'),
+    )
+    const { flags, environment } = settings
     const dockerfile = read('Dockerfile')
     expect(dockerfile).toContain(`CMD ${JSON.stringify(['node', ...flags, 'main.ts']).replaceAll(',', ', ')}`)
     for (const [name, value] of Object.entries(environment)) expect(dockerfile).toContain(`${name}=${value}`)

@@ -15,7 +15,7 @@ const DATASTREAM = 'library/co2'
 it('quarantines late readings from before NADI_RAW_DAYS with the reason and acknowledges them', async () => {
   const url = influxDatabase()
   await using city = await testCity({
-    NADI_CITY: path.resolve(import.meta.dirname, 'empty-city.yaml'),
+    NADI_CITY: path.resolve(import.meta.dirname, '../launch/empty-city.yaml'),
     NADI_FLOWS_URL: 'http://127.0.0.1:9',
     NADI_RAW_DAYS: String(RAW_DAYS),
     ...(url !== undefined && { NADI_STORE: 'influx', NADI_INFLUX_URL: url }),
