@@ -31,6 +31,7 @@ export const ON_ONE_STORE: Readonly<Record<string, string>> = {
   'test/journey/backup.test.ts': 'either store is copied and filled in test/launch/backup.test.ts',
   'test/journey/lifecycle.test.ts': 'processes from start to stop; the path of a reading is taken on both',
   'test/journey/livePage.test.ts': 'the page as it changes; the stream behind it runs on both',
+  'test/launch/clientCertificate.test.ts': 'who may connect',
   'test/launch/influxAway.test.ts': 'InfluxDB itself, ended and started',
   'test/launch/publicCertificate.test.ts': 'what the server shows',
 }
