@@ -9,7 +9,10 @@ import { NadiError } from './city/errors.ts'
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   import: { summary: 'loads a file of readings into the city', load: () => import('./cli/import.ts') },
   export: { summary: 'writes a Datastream as CSV', load: () => import('./cli/export.ts') },
-  devices: { summary: 'who may publish: add, list, revoke', load: () => import('./cli/devices.ts') },
+  devices: {
+    summary: 'who may publish: add, list, check, rotate, certificate, revoke',
+    load: () => import('./cli/devices.ts'),
+  },
   users: { summary: 'accounts of people: add, list, remove', load: () => import('./cli/users.ts') },
   keys: { summary: 'keys of machines: add, list, revoke', load: () => import('./cli/keys.ts') },
   quarantine: {

@@ -140,13 +140,10 @@ const parseSettings = (env: Readonly<Record<string, string | undefined>>): z.inf
       pointer: String(issue.path[0]),
       detail: issue.message,
     }))
-    const list = problems.map((problem) => `${problem.pointer}: ${problem.detail}`).join('; ')
     throw new NadiError(
       'invalid-input',
-      `Settings are wrong: ${list}. Correct them in the environment or in .env.`,
-      {
-        problems,
-      },
+      'Some settings are wrong. Correct them in the environment or in .env.',
+      { problems },
     )
   }
   const { data } = result

@@ -1,9 +1,21 @@
-import { parseArgs } from 'node:util'
+import { commandLine } from '../test/support/commandLine.ts'
 
 /**
- * `npm run bench -- NAME [--option value ...]`: one benchmark a file, each printing its raw figures; without a name,
- * what there is. Peers run in the same run. Close other programs first: two cores are easily disturbed.
+ * One benchmark a file, each printing its figures; 2 is wrong use. Peers run in the same run. Close other programs
+ * first: two cores are easily disturbed.
  */
+const USAGE = `npm run bench -- NAME [--option value]...
+
+backlog      an hour that the city was away, drained from the spools of 200 agents [--scale S]
+backup       the demonstration city backed up and restored [--days N]
+connections  memory for each connection, idle and publishing [--idle N] [--publishing N] [--seconds N]
+city         the demonstration city: start, page, memory [--days N]
+import       a file of readings
+ingest       observations a second, times, losses, beside what a user would set up instead
+             [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
+store        a store's appends and answers
+wide         wide questions to InfluxDB [--seconds STEP]
+`
 type Options = Readonly<Record<string, string>>
 const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Promise<void> }>>> = {
   backlog: () => import('./backlog.ts'),
@@ -18,9 +30,12 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
 }
 
 const text = { type: 'string' } as const
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { read, number, wholeNumber, wrongUse } = commandLine(USAGE)
+const {
+  positionals,
+  values: { help: _, ...values },
+} = read(
+  {
     only: text,
     pack: text,
     part: text,
@@ -30,11 +45,12 @@ const { positionals, values } = parseArgs({
     idle: text,
     publishing: text,
   },
-})
-const load = BENCHES[positionals[0] ?? '']
-if (load) {
-  await (await load()).run({ ...values })
-} else {
-  process.stderr.write(`Name one benchmark: ${Object.keys(BENCHES).join(', ')}\n`)
-  process.exitCode = 2
-}
+  true,
+)
+for (const name of ['seconds', 'scale'] as const) if (values[name] !== undefined) number(name, values[name])
+for (const name of ['pack', 'days', 'idle', 'publishing'] as const)
+  if (values[name] !== undefined) wholeNumber(name, values[name])
+const load = Object.hasOwn(BENCHES, positionals[0] ?? '') ? BENCHES[positionals[0] ?? ''] : undefined
+if (load) await (await load()).run(values)
+else
+  wrongUse(positionals[0] === undefined ? 'Name a benchmark.' : `There is no benchmark "${positionals[0]}".`)

@@ -1,8 +1,8 @@
 import type { Bucket } from './buckets.ts'
 import { NadiError } from './errors.ts'
+import { HOUR_MS } from './partials.ts'
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
 
 /** A Monday: buckets of several days are counted from it, so `7d` is a week from Monday. */
 const FIRST_MONDAY = Temporal.PlainDate.from('1970-01-05')

@@ -1,6 +1,6 @@
 import type { Sample } from './observation.ts'
 
-/** The grain of what stores keep summed up, and of the estimate of a Datastream's step: hours of UTC. */
+/** An hour; of UTC also the grain of what stores keep summed up, and of the estimate of a Datastream's step. */
 export const HOUR_MS = 3_600_000
 
 /** The full UTC hour that a time lies in. */

@@ -14,9 +14,15 @@ interface Entry {
   detail: Record<string, unknown>
 }
 
+interface Head {
+  seq: number
+  time: string | null
+  hash: string
+}
+
 interface Verification {
   entries: number
-  head: { seq: number; hash: string }
+  head: Head
   problem: { seq: number; reason: string } | null
 }
 
@@ -66,9 +72,7 @@ export const register = (program: Command): void => {
     .description("prints the newest entry's hash; note it where nobody of the city can change it")
     .addHelpText('after', example('npx nadi audit head'))
     .action(async ({ json, ...at }) => {
-      const head = await connectCity(at).get<{ seq: number; time: string | null; hash: string }>(
-        '/v1/audit/head',
-      )
+      const head = await connectCity(at).get<Head>('/v1/audit/head')
       if (json) return printJson(head)
       print(`entry  ${head.seq}\ntime   ${head.time ?? '-'}\nhash   ${head.hash}`)
     })
@@ -82,7 +86,7 @@ export const register = (program: Command): void => {
       example('npx nadi audit verify --head HASH', 'npx nadi audit verify --file /mnt/copy-of-data'),
     )
     .action(async ({ head, file, json, ...at }) => {
-      const found = await (file === undefined ? askCity(at, head) : verifyAuditFile(file, { head }))
+      const found = await (file === undefined ? askCity(at, head) : readFile(file, head))
       if (json) printJson(found)
       if (found.problem) {
         throw new NadiError(
@@ -93,6 +97,13 @@ export const register = (program: Command): void => {
       if (!json)
         say(`The audit log is whole: ${found.entries} entries, the newest with hash ${found.head.hash}.`)
     })
+}
+
+/** As the city's API tells it. */
+const readFile = async (file: string, expected: string | undefined): Promise<Verification> => {
+  const { head, ...found } = await verifyAuditFile(file, { head: expected })
+  const { seq, timeMs, hash } = head
+  return { ...found, head: { seq, time: seq === 0 ? null : new Date(timeMs).toISOString(), hash } }
 }
 
 const askCity = (at: { url?: string | undefined; token?: string | undefined }, head: string | undefined) => {

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -21,6 +21,7 @@ export const register = (program: Command): void => {
       if (existsSync(file) && force !== true) {
         throw new NadiError('conflict', `${file} is there already. Choose another name, or add --force.`)
       }
+      requireFolder(path.dirname(path.resolve(file)))
       const progress = await createProgress()
       const partial = `${file}.partial`
       try {
@@ -49,6 +50,20 @@ export const register = (program: Command): void => {
         throw error
       }
     })
+}
+
+/** Asked before the city is: it would copy everything for nothing. */
+const requireFolder = (folder: string): void => {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new NadiError('invalid-input', `The folder ${folder} does not exist. Make it, or name another.`)
+  }
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new NadiError('invalid-input', `Nothing can be written into ${folder}. Name another folder.`, {
+      cause,
+    })
+  }
 }
 
 const receive = async (

@@ -1,6 +1,12 @@
 import type { Command } from '@commander-js/extra-typings'
-import { connectCity } from './city.ts'
-import { type DeviceFiles, readRequestFile, requestWithKey, writeIssued } from './deviceFiles.ts'
+import { type CityClient, connectCity } from './city.ts'
+import {
+  type DeviceFiles,
+  readRequestFile,
+  requestWithKey,
+  requireOwnFolder,
+  writeIssued,
+} from './deviceFiles.ts'
 import { days, seconds } from './duration.ts'
 import { example, withCity } from './options.ts'
 import { print, printJson, printTable, say } from './output.ts'
@@ -62,18 +68,19 @@ export const registerCredentials = (devices: Command): void => {
       ),
     )
     .action(async (id, { out, csr, days: validDays, grace, json, ...at }) => {
+      const replaced = requireOwnFolder(out, id)
       const request = csr === undefined ? await requestWithKey(out, id) : readRequestFile(csr)
-      const issued = await connectCity(at).post<Issued>(
-        `/v1/devices/${encodeURIComponent(id)}/certificates`,
-        {
-          request,
-          days: validDays,
-          ...(grace !== undefined && { graceSeconds: grace }),
-        },
-      )
+      const city = connectCity(at)
+      const issued = await city.post<Issued>(`/v1/devices/${encodeURIComponent(id)}/certificates`, {
+        request,
+        days: validDays,
+        ...(grace !== undefined && { graceSeconds: grace }),
+      })
       const files = writeIssued(out, issued)
       if (json) return printJson(describeCertificate(id, issued, files))
+      if (replaced !== undefined) say(`In ${files.cert} it takes the place of ${replaced}.`)
       tellCertificate(id, issued, files)
+      await tellOthers(city, id, issued.serial)
     })
 
   withCity(devices.command('certificates'))
@@ -98,6 +105,17 @@ export const registerCredentials = (devices: Command): void => {
       if (json) return printJson(authority)
       process.stdout.write(authority.certificate)
     })
+}
+
+/** A renewal ends nothing by itself: says which certificates work beside the new one, and until when. */
+const tellOthers = async (city: CityClient, id: string, serial: string): Promise<void> => {
+  const all = city.all<Certificate>(`/v1/certificates?limit=1000&device=${encodeURIComponent(id)}`)
+  for await (const other of all) {
+    if (!other.valid || other.id === serial) continue
+    say(
+      `Still valid until ${other.expiresAt}: ${other.id}. To end it now: npx nadi devices revoke --certificate ${other.id}`,
+    )
+  }
 }
 
 export const describeCertificate = (device: string, { serial, expiresAt }: Issued, files: DeviceFiles) => ({

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { makeKey, makeRequest } from '../authority/request.ts'
@@ -16,6 +17,29 @@ const filesIn = (folder: string): DeviceFiles => ({
   cert: path.join(folder, 'cert.pem'),
   ca: path.join(folder, 'ca.pem'),
 })
+
+/**
+ * The serial number of the certificate of `device` that lies in `folder` already; undefined when none does. Throws
+ * `conflict` when it is another device's, whose files would be lost.
+ */
+export const requireOwnFolder = (folder: string, device: string): string | undefined => {
+  const { cert } = filesIn(folder)
+  if (!existsSync(cert)) return undefined
+  const held = readCertificate(cert)
+  if (held.subject === `CN=${device}`) return held.serialNumber
+  throw new NadiError(
+    'conflict',
+    `${cert} is the certificate of another (${held.subject}). Name a folder of its own for "${device}".`,
+  )
+}
+
+const readCertificate = (file: string): X509Certificate => {
+  try {
+    return new X509Certificate(readFileSync(file))
+  } catch (cause) {
+    throw new NadiError('conflict', `${file} is there and is no certificate. Name another folder.`, { cause })
+  }
+}
 
 /**
  * A certificate request for `device`, signed by the key in `folder`, which is made when there is none. The key never

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
-import { connectCity } from './city.ts'
+import { closestName } from '../city/closestName.ts'
+import { type CityClient, connectCity } from './city.ts'
 import { type DeviceCheck, printCheck } from './deviceCheck.ts'
 import {
   describeCertificate,
@@ -8,7 +9,7 @@ import {
   registerCredentials,
   tellCertificate,
 } from './deviceCredentials.ts'
-import { requestWithKey, writeIssued } from './deviceFiles.ts'
+import { requestWithKey, requireOwnFolder, writeIssued } from './deviceFiles.ts'
 import { days } from './duration.ts'
 import { example, withCity } from './options.ts'
 import { print, printJson, printTable, say } from './output.ts'
@@ -56,10 +57,12 @@ export const register = (program: Command): void => {
       ),
     )
     .action(async (id, { building, gateway, certificate, days: validDays, json, ...at }) => {
+      if (certificate !== undefined) requireOwnFolder(certificate, id)
       const request =
         certificate === undefined ? {} : { request: await requestWithKey(certificate, id), days: validDays }
-      const made = await connectCity(at).post<NewDevice>('/v1/devices', { id, building, gateway, ...request })
-      if (!made.buildingIsKnown) say(`"${building}" is new: the city will know it from its first reading on.`)
+      const city = connectCity(at)
+      const made = await city.post<NewDevice>('/v1/devices', { id, building, gateway, ...request })
+      if (!made.buildingIsKnown) say(await aboutNewBuilding(city, id, building))
       if (certificate !== undefined && made.issued) {
         const files = writeIssued(certificate, made.issued)
         if (json) return printJson(describeCertificate(id, made.issued, files))
@@ -114,6 +117,22 @@ export const register = (program: Command): void => {
     })
 
   registerCredentials(devices)
+}
+
+/** A new building is nothing wrong, but a typing error looks the same. */
+const aboutNewBuilding = async (city: CityClient, id: string, building: string): Promise<string> => {
+  const known: string[] = []
+  try {
+    for await (const { id } of city.all<{ id: string }>('/v1/buildings?limit=500')) known.push(id)
+  } catch {
+    // The device is made, and its password is still to be shown: a store that is away must not prevent that.
+  }
+  const meant = closestName(building, known)
+  const instead = meant === undefined ? 'another building' : `"${meant}"`
+  return (
+    `"${building}" is new: the city will know it from its first reading on. If ${instead} was meant: ` +
+    `npx nadi devices revoke ${id}, and add it again.`
+  )
 }
 
 /** A line that publishes one reading as the device, for whoever has mosquitto's clients. */

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
+import { z } from 'zod'
 import { NadiError } from '../city/errors.ts'
 import type { Config } from '../config.ts'
 import { connectCity, readRunFile, type CityClient, type CityOptions } from './city.ts'
@@ -94,10 +95,28 @@ const checkReady = async (city: CityClient): Promise<Finding> => {
     ? well('store', 'answers')
     : wrong(
         'store',
-        (await ready.text()).slice(0, 200),
+        await notReady(ready),
         'Look at the log; check the disk’s free space, and NADI_INFLUX_URL where InfluxDB is used.',
       )
 }
+
+/** Which parts cannot do their work, with what the city says of each. */
+const notReady = async (answer: Response): Promise<string> => {
+  const text = await answer.text()
+  try {
+    const { parts, problems = {} } = readiness.parse(JSON.parse(text))
+    const lacking = Object.keys(parts).filter((part) => parts[part] !== true)
+    return lacking.map((part) => (part in problems ? `${part}: ${problems[part]}` : part)).join('; ')
+  } catch {
+    // Something else answers there, a proxy say.
+    return `answers ${answer.status}: ${text.slice(0, 200)}`
+  }
+}
+
+const readiness = z.object({
+  parts: z.record(z.string(), z.boolean()),
+  problems: z.record(z.string(), z.string()).optional(),
+})
 
 const checkToken = async (city: CityClient): Promise<Finding> => {
   const { status } = await city.fetch('/v1/keys?limit=1')

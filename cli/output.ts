@@ -14,13 +14,18 @@ export const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-/** Rows under a heading, columns as wide as their widest cell. */
+/** A longer cell shifts its own row alone: one of two hundred letters would push all others out of sight. */
+const WIDEST_COLUMN = 60
+
+/** Rows under a heading, columns as wide as their widest cell, up to a bound. */
 export const printTable = (
   heading: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
 ): void => {
   const table = [heading, ...rows.map((row) => row.map((cell) => printable(String(cell ?? '-'))))]
-  const widths = heading.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const widths = heading.map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0).filter((width) => width <= WIDEST_COLUMN)),
+  )
   for (const row of table) {
     print(
       row

@@ -2,7 +2,7 @@
 // Plain JavaScript, because it runs under whatever Node the machine has.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,9 +23,12 @@ export const setUp = async () => {
   if (installed()) return
   process.stderr.write('Nadi: installing its packages, Node 26 among them (about 500, 350 MB; once) ...\n')
   const startedMs = Date.now()
+  const all = wantedPackages()
   const ticker = setInterval(() => {
+    const { packages, megabytes } = whatIsThere(all)
     process.stderr.write(
-      `Nadi: still installing, ${Math.round((Date.now() - startedMs) / 1000)} s so far ...\n`,
+      `Nadi: still installing, ${Math.round((Date.now() - startedMs) / 1000)} s so far: ${packages} of up to ` +
+        `${all.length} packages unpacked, ${megabytes} MB ...\n`,
     )
   }, 5000)
   const code = await npmCi()
@@ -39,6 +42,31 @@ export const setUp = async () => {
   }
   writeFileSync(stamp, wanted())
   process.stderr.write(`Nadi: packages installed in ${Math.round((Date.now() - startedMs) / 1000)} s.\n`)
+}
+
+/** Folders of the packages in the lock file; some are for other systems and will never be there. */
+const wantedPackages = () => {
+  const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
+  return Object.keys(packages).filter((name) => name.startsWith('node_modules/') && !packages[name].link)
+}
+
+/** What npm has unpacked by now; it makes all folders first and fills them afterwards. */
+const whatIsThere = (all) => ({
+  packages: all.filter((name) => existsSync(`${root}${name}/package.json`)).length,
+  megabytes: Math.round(bytesIn(`${root}node_modules`) / 1e6),
+})
+
+const bytesIn = (folder) => {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).reduce((bytes, entry) => {
+      const at = path.join(folder, entry.name)
+      if (entry.isDirectory()) return bytes + bytesIn(at)
+      return bytes + (statSync(at, { throwIfNoEntry: false })?.size ?? 0)
+    }, 0)
+  } catch {
+    // npm moves folders while it works.
+    return 0
+  }
 }
 
 const npmCi = () => {

@@ -1,3 +1,4 @@
+import { shownDuration } from '../../city/quality/finding.ts'
 import type { Finding } from './findings.ts'
 
 /** Properties that a device measures: a long run of zeros is a missing reading rather than an empty room. */
@@ -96,7 +97,7 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
         found.push({
           code: 'gaps',
           series,
-          message: `steps longer than the usual ${duration(usual)}, the longest about ${duration(widest)}`,
+          message: `steps longer than the usual ${shownDuration(usual)}, the longest about ${shownDuration(widest)}`,
           count: gaps.reduce((total, [, seen]) => total + seen.count, 0),
           firstLine: Math.min(...gaps.map(([, seen]) => seen.firstLine)),
         })
@@ -134,15 +135,4 @@ export const createSeriesHealth = (series: string, property: string): SeriesHeal
       return found
     },
   }
-}
-
-/** `90 min`, `2.5 h`, `3 d`. */
-const duration = (ms: number): string => {
-  const units = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-  ] as const
-  const [size, name] = units.find(([size]) => ms >= 2 * size) ?? [1000, 's']
-  return `${Number((ms / size).toFixed(1))} ${name}`
 }

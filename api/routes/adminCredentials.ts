@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { NadiError } from '../../city/errors.ts'
 import type { Certificate } from '../../store/catalogue/catalogue.ts'
 import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
@@ -129,6 +130,7 @@ export const adminCredentialRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
     .openapi(rotatePassword, (c) => {
       const { id } = c.req.valid('param')
       const grace = c.req.valid('json').graceSeconds
+      if (devices.find(id)?.revokedMs === null && !devices.hasPassword(id)) throw noPassword(id)
       const password = audited(
         context,
         c.get('principal'),
@@ -173,6 +175,13 @@ export const adminCredentialRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
       return c.body(null, 204)
     })
 }
+
+/** A password beside a certificate is a second way in, which nobody gets by asking for a new one. */
+const noPassword = (id: string): NadiError =>
+  new NadiError(
+    'conflict',
+    `The device "${id}" proves itself by a certificate and has no password to replace. Renew its certificate with "nadi devices certificate ${id}", or revoke it and add it again with a password.`,
+  )
 
 const described = (
   { serial: id, device, issuedMs, expiresMs, revokedMs, validUntilMs }: Certificate,

@@ -120,9 +120,10 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         context,
         c.get('principal'),
         () => {
-          const made = devices.add(id, building, gateway)
-          if (signed) certificates.add({ ...signed, device: id })
-          return made
+          if (!signed) return devices.add(id, building, gateway)
+          devices.addWithoutPassword(id, building, gateway)
+          certificates.add({ ...signed, device: id })
+          return undefined
         },
         () => ({
           action: 'device.add',
@@ -138,7 +139,6 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
       c.header('cache-control', 'no-store')
       const { mqtt } = context.addresses()
-      // Whoever has a certificate needs no second secret: the password is forgotten unseen.
       const proof = signed ? { issued: describeIssued(context, signed) } : { password }
       return c.json({ device: id, ...proof, building, buildingIsKnown, mqtt }, 201)
     })

@@ -15,7 +15,12 @@ const healthzRoute = createRoute({
         'application/json': {
           schema: z.object({
             status: z.literal('ok'),
-            addresses: z.object({ http: z.string(), mqtt: z.string(), flows: z.string().optional() }),
+            addresses: z.object({
+              http: z.string(),
+              mqtt: z.string(),
+              mqtts: z.string().optional(),
+              flows: z.string().optional(),
+            }),
           }),
         },
       },
@@ -49,11 +54,14 @@ const SMALLEST_QUESTION = { datastreamId: 0, fromMs: 0, toMs: 1, limit: 1 }
 export const healthRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .openapi(healthzRoute, (c) => {
-      const { http, mqtt, flows } = context.addresses()
-      return c.json(
-        { status: 'ok' as const, addresses: { http, mqtt, ...(flows !== undefined && { flows }) } },
-        200,
-      )
+      const { http, mqtt, mqtts, flows } = context.addresses()
+      const addresses = {
+        http,
+        mqtt,
+        ...(mqtts !== undefined && { mqtts }),
+        ...(flows !== undefined && { flows }),
+      }
+      return c.json({ status: 'ok' as const, addresses }, 200)
     })
     .openapi(readyzRoute, async (c) => {
       const problems: Record<string, string> = {}

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../city/partials.ts'
 import { createWords, localeOf, type Language, type Words } from './words.ts'
 
 /** Writes numbers, times and ages in the page's language and the city's time zone. */
@@ -36,7 +37,6 @@ export interface Format {
   zone(timeMs: number): string
 }
 
-const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
 /** The writing of one language in one time zone. */

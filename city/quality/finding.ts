@@ -40,10 +40,10 @@ export interface QualityRules {
 /** A value with as many digits as say something. */
 export const shownValue = (value: number): string => String(Number(value.toPrecision(9)))
 
-/** `90 s`, `45 min`, `5 h`, `12 d`. */
+/** `90 s`, `45 min`, `2.5 h`, `12 d`. */
 export const shownDuration = (ms: number): string => {
   const [size, name] = DURATIONS.find(([size]) => ms >= 2 * size) ?? [1000, 's']
-  return `${Math.round(ms / size)} ${name}`
+  return `${Number((ms / size).toFixed(1))} ${name}`
 }
 
 const DURATIONS = [

@@ -1,4 +1,5 @@
 import type { Calendar } from '../../city/calendar.ts'
+import { HOUR_MS } from '../../city/partials.ts'
 import { humidityRatioAtDewPoint } from './moistAir.ts'
 import { type Random, keyedRandom } from './random.ts'
 
@@ -50,7 +51,6 @@ export const createClimate = ({ calendar, seed }: { calendar: Calendar; seed: nu
 }
 
 const CLIMATE = 1
-const HOUR_MS = 3_600_000
 const CACHED_DAYS = 64
 const MEAN_CELSIUS = 27.2
 /** Clear sky at noon near the equator, global horizontal. */

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../city/partials.ts'
 import { keyedRandom } from './random.ts'
 
 /**
@@ -27,5 +28,4 @@ export const createOutages = (
 }
 
 const OUTAGE = 5
-const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

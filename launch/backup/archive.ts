@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { NadiError } from '../../city/errors.ts'
-import { damaged, readTar } from './tar.ts'
+import { damaged, isTar, readTar } from './tar.ts'
 
 /**
  * What is in a backup: first `nadi-backup.json`, which says what it is; then `data/...`, files of the data folder, and
@@ -60,6 +60,7 @@ export const readBackup = async (
   let sealed = false
   const seal = createHash('sha256')
   const seen = new Map<string, { bytes: number; sha256: string }>()
+  if (!(await isTar(file))) throw noBackup(file)
   for await (const entry of readTar(chunksOf(file, onBytes))) {
     if (sealed || seen.has(entry.path)) throw damaged(entry.path)
     if (!header) {
@@ -126,12 +127,7 @@ const textOf = async ({ path, bytes, content }: BackupFile): Promise<string> => 
 }
 
 const readHeader = (path: string, text: string, file: string): BackupHeader => {
-  if (path !== HEADER) {
-    throw new NadiError(
-      'invalid-input',
-      `${file} is no backup of Nadi. Name a file that "nadi backup" wrote.`,
-    )
-  }
+  if (path !== HEADER) throw noBackup(file)
   const header = parsed(headerSchema, text, HEADER)
   if (header.version > FORMAT_VERSION) {
     throw new NadiError(
@@ -141,6 +137,9 @@ const readHeader = (path: string, text: string, file: string): BackupHeader => {
   }
   return header
 }
+
+const noBackup = (file: string): NadiError =>
+  new NadiError('invalid-input', `${file} is no backup of Nadi. Name a file that "nadi backup" wrote.`)
 
 const parsed = <Shape extends z.ZodType>(schema: Shape, text: string, path: string): z.infer<Shape> => {
   try {

@@ -16,7 +16,7 @@ const LEFT_OUT: readonly RegExp[] = [
   // Passwords of demonstration agents: each gets a new one when its file is missing.
   /^secrets\/devices\//,
   // Configurations and spools of demonstration agents; only that the history was made is kept.
-  /^edge\/(?!history\.json$)/,
+  /^edge\/(?!history\.json$)./,
   /(^|\/)node_modules\//,
   // A database is read through SQLite, its log included.
   /\.sqlite-(wal|shm|journal)$/,

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { NadiError } from '../../city/errors.ts'
 
 /**
@@ -5,6 +6,8 @@ import { NadiError } from '../../city/errors.ts'
  * any `tar` shows what is in a backup. Read strictly: what is not exactly such a file is refused.
  */
 const BLOCK = 512
+const MAGIC = 'ustar'
+const MAGIC_AT = 257
 /** Most bytes that eleven octal digits can say. */
 const MAX_BYTES = 8 ** 11 - 1
 
@@ -25,7 +28,7 @@ export const tarHeader = ({ path, bytes }: TarEntry): Buffer => {
   block.write(octal(bytes, 11), 124)
   block.write(octal(0, 11), 136)
   block.write('0', 156)
-  block.write('ustar\u000000', 257)
+  block.write(`${MAGIC}\u000000`, MAGIC_AT)
   block.write(prefix, 345)
   block.write(`${octal(checksumOf(block), 6)}\u0000 `, 148)
   return block
@@ -36,6 +39,13 @@ export const tarPadding = (bytes: number): Buffer => Buffer.alloc((BLOCK - (byte
 
 /** What ends an archive. */
 export const TAR_END = Buffer.alloc(2 * BLOCK)
+
+/** Whether a file says at its place that it is such an archive, whole or not; a text says something else there. */
+export const isTar = async (file: string): Promise<boolean> => {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, MAGIC_AT)
+  return buffer.toString('latin1', 0, bytesRead) === MAGIC
+}
 
 /**
  * Reads an archive from its chunks: each entry once, its content to be taken before the next is asked for. Throws
@@ -81,7 +91,7 @@ const parseHeader = (block: Buffer): TarEntry => {
     block[154] === 0 &&
     block[155] === 0x20 &&
     number(148, 8) === checksumOf(block) &&
-    text(257, 5) === 'ustar' &&
+    text(MAGIC_AT, MAGIC.length) === MAGIC &&
     (block[156] === 0x30 || block[156] === 0)
   const bytes = number(124, 12)
   if (!sound || !Number.isSafeInteger(bytes) || !isSafePath(path))

@@ -141,6 +141,10 @@ export interface DeviceTable {
    * one that is not revoked; a revoked one gets a new password and works again. A `gateway` root must overlap no other's.
    */
   add(id: string, building: string, gateway?: string): string
+  /** The same for one that proves itself by a certificate alone. */
+  addWithoutPassword(id: string, building: string, gateway?: string): void
+  /** Whether there is a password that it may prove itself with; a revoked one has none. */
+  hasPassword(id: string): boolean
   /**
    * Gives the device a new password, returned once. The one that it has stays valid for `graceMs` beside it, one from
    * before that no longer. Throws `not-found`, `conflict` for a revoked device.

@@ -7,7 +7,7 @@ import { atomically, queryOf } from '../sqlite.ts'
 import type { Credential, Device, DeviceTable } from './catalogue.ts'
 import type { RevocableCertificates } from './certificates.ts'
 import { createDeviceNotes } from './deviceNotes.ts'
-import { hashSecret, makeSecret, secretMatches } from './secrets.ts'
+import { hashSecret, makeSecret, NO_SECRET, secretMatches } from './secrets.ts'
 
 /**
  * Devices and the hashes of their passwords, held in memory beside the table. Statuses (but for a device's first),
@@ -98,43 +98,49 @@ export const deviceTable = (
     }
   }
 
+  const insert = (id: string, building: string, gateway: string | undefined, hash: Uint8Array): void => {
+    if (!isDeviceId(id)) {
+      throw new NadiError(
+        'invalid-input',
+        `"${id}" is no device id: use 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit, and not "alarms".`,
+        { problems: [{ pointer: '/id', detail: 'letters, digits, ".", "_" and "-"' }] },
+      )
+    }
+    if (!isThingPath(building) || building.includes('/')) {
+      throw new NadiError(
+        'invalid-input',
+        `"${building}" is no building id: use lower-case letters, digits and "-".`,
+        {
+          problems: [{ pointer: '/building', detail: 'lower-case letters, digits and "-"' }],
+        },
+      )
+    }
+    const known = devices.get(id)
+    if (known && known.revokedMs === null) {
+      throw new NadiError(
+        'conflict',
+        `There is a device "${id}" already. Choose another id. A new password gives it "nadi devices rotate ${id}", a certificate "nadi devices certificate ${id}".`,
+      )
+    }
+    if (gateway !== undefined) requireFreeRoot(gateway)
+    const createdMs = now()
+    upsert.run(id, building, gateway ?? null, hash, createdMs)
+    passwords.set(id, [{ hash, validUntilMs: Infinity }])
+    // A revoked device comes back as the same object: whoever counts its notes goes on counting.
+    if (known) Object.assign(known, { building, gateway: gateway ?? null, createdMs, revokedMs: null })
+    else devices.set(id, { ...NEW_DEVICE, id, building, gateway: gateway ?? null, createdMs })
+  }
+
   return {
     reload,
     add(id, building, gateway) {
-      if (!isDeviceId(id)) {
-        throw new NadiError(
-          'invalid-input',
-          `"${id}" is no device id: use 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit, and not "alarms".`,
-          { problems: [{ pointer: '/id', detail: 'letters, digits, ".", "_" and "-"' }] },
-        )
-      }
-      if (!isThingPath(building) || building.includes('/')) {
-        throw new NadiError(
-          'invalid-input',
-          `"${building}" is no building id: use lower-case letters, digits and "-".`,
-          {
-            problems: [{ pointer: '/building', detail: 'lower-case letters, digits and "-"' }],
-          },
-        )
-      }
-      const known = devices.get(id)
-      if (known && known.revokedMs === null) {
-        throw new NadiError(
-          'conflict',
-          `There is a device "${id}" already. Choose another id, or revoke it first to give it a new password.`,
-        )
-      }
-      if (gateway !== undefined) requireFreeRoot(gateway)
       const password = makeSecret()
-      const hash = hashSecret(password)
-      const createdMs = now()
-      upsert.run(id, building, gateway ?? null, hash, createdMs)
-      passwords.set(id, [{ hash, validUntilMs: Infinity }])
-      // A revoked device comes back as the same object: whoever counts its notes goes on counting.
-      if (known) Object.assign(known, { building, gateway: gateway ?? null, createdMs, revokedMs: null })
-      else devices.set(id, { ...NEW_DEVICE, id, building, gateway: gateway ?? null, createdMs })
+      insert(id, building, gateway, hashSecret(password))
       return password
     },
+    addWithoutPassword: (id, building, gateway) => insert(id, building, gateway, NO_SECRET),
+    hasPassword: (id) =>
+      passwords.get(id)?.some(({ hash }) => Buffer.compare(hash, NO_SECRET) !== 0) ?? false,
     notes: createDeviceNotes((id) => devices.has(id)),
     find: (id) => devices.get(id),
     list: () => [...devices.values()].map((device) => ({ ...device })).sort(byId),

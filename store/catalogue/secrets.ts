@@ -14,11 +14,12 @@ export const hashSecret = (secret: string): Uint8Array => createHash('sha256').u
 
 /** Constant time. Compares with a hash of nothing when there is none, so that a wrong name takes as long. */
 export const secretMatches = (secret: string, hash: Uint8Array | undefined): boolean => {
-  const same = timingSafeEqual(hashSecret(secret), hash ?? NO_HASH)
+  const same = timingSafeEqual(hashSecret(secret), hash ?? NO_SECRET)
   return same && hash !== undefined
 }
 
-const NO_HASH = new Uint8Array(32)
+/** Kept where there is no secret: no secret is known that has this hash. */
+export const NO_SECRET: Uint8Array = new Uint8Array(32)
 
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }

@@ -18,10 +18,10 @@ describe('nadi devices', () => {
 
   it('shows a person the password on standard output and a line to try on standard error', async () => {
     await using city = await servedApi()
-    const { code, stdout, stderr } = await city.run('devices', 'add', 'edge', '--building', 'annex')
+    const { code, stdout, stderr } = await city.run('devices', 'add', 'edge', '--building', 'libary')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^device {4}edge\npassword {2}[\w-]{43}\n$/)
-    expect(stderr).toContain('"annex" is new')
+    expect(stderr).toMatch(/"libary" is new.* If "library" was meant: npx nadi devices revoke edge/)
     expect(stderr).toMatch(/mosquitto_pub -h 127\.0\.0\.1 -p 2 -u edge/)
   })
 
@@ -30,7 +30,7 @@ describe('nadi devices', () => {
     await city.json('devices', 'add', 'edge', '--building', 'library')
     const again = await city.run('devices', 'add', 'edge', '--building', 'library', '--json')
     expect(again).toMatchObject({ code: 1, stdout: '' })
-    expect(again.stderr).toContain('There is a device "edge" already')
+    expect(again.stderr).toMatch(/There is a device "edge" already.*nadi devices rotate edge/)
     const wrong = await city.run('devices', 'add', 'a:b', '--building', 'library')
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toContain('/id:')
@@ -100,6 +100,16 @@ describe('nadi quarantine', () => {
   })
 })
 
+describe('nadi backup', () => {
+  it('says that the folder is not there before it asks the city', async () => {
+    await using city = await servedApi()
+    const { code, stderr } = await city.run('backup', path.join(city.dataDir, 'nowhere', 'b.tar'))
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/The folder .*nowhere does not exist/)
+    expect(stderr).not.toContain('The backup failed')
+  })
+})
+
 describe('finding the city', () => {
   it('does not believe the file that a killed city left behind', async () => {
     await using city = await servedApi()
@@ -118,6 +128,13 @@ describe('nadi doctor', () => {
     const { ok, findings } = await city.json('doctor')
     expect(findings.filter((finding: { ok: boolean }) => !finding.ok)).toEqual([])
     expect(ok).toBe(true)
+  })
+
+  it('names the parts that are not ready, as a sentence', async () => {
+    await using city = await servedApi({ readiness: () => ({ broker: false, flows: true }) })
+    const { code, stdout } = await city.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^store +WRONG +broker$/m)
   })
 
   it('says what to do when no city runs', async () => {

@@ -92,6 +92,37 @@ describe('nadi devices certificate', () => {
     expect(left(second.certificate.serial)).toBeGreaterThan(29 * 86_400_000)
   })
 
+  it('says what the new one takes the place of and which certificates still work beside it', async () => {
+    await using at = await city()
+    const certificate = ['devices', 'certificate', 'gate-1', '--out', at.folder]
+    const added = ['devices', 'add', 'gate-1', '--building', 'library', '--certificate', at.folder]
+    const first = await at.json(...added)
+    const { serial, expiresAt } = first.certificate
+    const { code, stderr } = await at.run(...certificate)
+    expect(code).toBe(0)
+    expect(stderr).toContain(`it takes the place of ${serial}`)
+    expect(stderr).toContain(`Still valid until ${expiresAt}: ${serial}`)
+    const last = await at.run(...certificate, '--grace', '0')
+    expect(last.stderr).not.toContain('Still valid')
+  })
+
+  it('writes over the files of no other device', async () => {
+    await using at = await city()
+    await at.json('devices', 'add', 'gate-1', '--building', 'library', '--certificate', at.folder)
+    const before = pem(at.folder, 'cert')
+    at.catalogue.devices.add('gate-2', 'library')
+    for (const args of [
+      ['devices', 'certificate', 'gate-2', '--out', at.folder],
+      ['devices', 'add', 'gate-3', '--building', 'library', '--certificate', at.folder],
+    ]) {
+      const { code, stderr } = await at.run(...args)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/is the certificate of another \(CN=gate-1\)/)
+    }
+    expect(pem(at.folder, 'cert')).toBe(before)
+    expect(at.catalogue.certificates.list()).toHaveLength(1)
+  })
+
   it('signs a request that openssl made, and none for another device or with a weak key', async () => {
     await using at = await city()
     at.catalogue.devices.add('gate-1', 'library')
@@ -158,6 +189,20 @@ describe('nadi devices rotate and revoke', () => {
     expect(at.catalogue.audit.list().map(({ action }) => action)).toEqual(['device.rotate', 'device.rotate'])
     expect((await at.run('devices', 'rotate', 'gate-1', '--grace', 'soon')).code).toBe(2)
     expect((await at.ask('POST', '/v1/devices/nobody/password', { body: {} })).status).toBe(404)
+  })
+
+  it('gives no password to a device that proves itself by a certificate', async () => {
+    await using at = await city()
+    const added = ['devices', 'add', 'gate-1', '--building', 'library']
+    await at.json(...added, '--certificate', at.folder)
+    const { code, stdout, stderr } = await at.run('devices', 'rotate', 'gate-1')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/has no password to replace.*nadi devices certificate gate-1/)
+    expect(at.catalogue.audit.list().map(({ action }) => action)).toEqual(['device.add'])
+    await at.json('devices', 'revoke', 'gate-1')
+    const again = await at.json(...added)
+    expect(at.catalogue.devices.authenticate('gate-1', again.password)).toBeDefined()
+    await at.json('devices', 'rotate', 'gate-1')
   })
 
   it('revokes one certificate, which then stands in the list for TLS servers elsewhere', async () => {

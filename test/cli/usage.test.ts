@@ -124,13 +124,13 @@ describe('nadi config', () => {
   ])('masks the password in %s', (url, shown) => {
     const report = () =>
       reportSettings({ NADI_INFLUX_URL: url }).find(({ name }) => name === 'NADI_INFLUX_URL')
-    if (shown === undefined) expect(report).toThrow(/NADI_INFLUX_URL/)
+    if (shown === undefined) expect(report).toThrow(/settings are wrong/)
     else expect(report()?.value).toBe(shown)
   })
 
   it('says which setting is wrong and what it should be', async () => {
     const { code, stderr } = await nadi(['config'], { NADI_HTTP_PORT: 'http' })
     expect(code).toBe(2)
-    expect(stderr).toMatch(/NADI_HTTP_PORT: a port number/)
+    expect(stderr.match(/NADI_HTTP_PORT: a port number/g)).toHaveLength(1)
   })
 })

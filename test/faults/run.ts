@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { commandLine } from '../support/commandLine.ts'
 import type { FaultKind, FaultRow } from './faultKind.ts'
 import { FAULT_KINDS } from './kinds/index.ts'
 import { kill } from './kinds/kill.ts'
@@ -27,33 +27,7 @@ const LONGEST_RECOVERY_MS = 10_000
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-const wrongUse = (text: string): never => {
-  say(`${text}\n\n${USAGE}`)
-  return process.exit(2)
-}
-
-const readArguments = () => {
-  try {
-    return parseArgs({
-      options: {
-        only: { type: 'string', multiple: true },
-        rounds: { type: 'string' },
-        seed: { type: 'string' },
-        plant: { type: 'string' },
-        store: { type: 'string' },
-        peer: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    return wrongUse(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const wholeNumber = (name: string, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined
-  return /^\d{1,9}$/.test(text) ? Number(text) : wrongUse(`--${name} takes a whole number`)
-}
+const { read, wholeNumber, wrongUse } = commandLine(USAGE)
 
 const chosen = (only: readonly string[] | undefined, store: string | undefined): readonly FaultKind[] => {
   const unknown = only?.find((name) => FAULT_KINDS.every((kind) => kind.name !== name))
@@ -67,16 +41,26 @@ const chosen = (only: readonly string[] | undefined, store: string | undefined):
 // Whoever is ended tidies up: what the kinds have made lets go at `exit`.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
-const { only, rounds, seed, plant, store, peer: besidePeer, help } = readArguments()
-if (help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
+const {
+  only,
+  rounds,
+  seed,
+  plant,
+  store,
+  peer: besidePeer,
+} = read({
+  only: { type: 'string', multiple: true },
+  rounds: { type: 'string' },
+  seed: { type: 'string' },
+  plant: { type: 'string' },
+  store: { type: 'string' },
+  peer: { type: 'boolean' },
+}).values
 if (plant !== undefined && !isPlant(plant)) wrongUse(`There is no planted bug "${plant}".`)
 if (store !== undefined && store !== 'influx')
   wrongUse('--store takes influx; without it the store is embedded.')
-const firstSeed = wholeNumber('seed', seed) ?? Math.floor(Date.now() / 1000) % 1_000_000
-const wanted = wholeNumber('rounds', rounds)
+const firstSeed = seed === undefined ? Math.floor(Date.now() / 1000) % 1_000_000 : wholeNumber('seed', seed)
+const wanted = rounds === undefined ? undefined : wholeNumber('rounds', rounds)
 
 const rows: FaultRow[] = []
 const kinds = besidePeer ? [{ ...kill, rounds: peer.rounds }, peer] : chosen(only, store)

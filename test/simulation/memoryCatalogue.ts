@@ -97,6 +97,8 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
       },
       devices: {
         add: () => 'password',
+        addWithoutPassword: () => undefined,
+        hasPassword: () => true,
         rotate: () => 'password',
         find: (id) => devices.get(id)?.device,
         list: () => [...devices.values()].map(({ device }) => device),

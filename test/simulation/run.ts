@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine } from '../support/commandLine.ts'
 import { isPlant, PLANTS, type Plant } from './plants.ts'
 import type { Tally } from './seeds.ts'
 import { simulate } from './simulate.ts'
@@ -18,29 +18,7 @@ const USAGE = `npm run test:simulation -- [--seeds N] [--first S] [--seed S] [--
 --plant  with a bug in the wiring: ${PLANTS.join(', ')}
 `
 
-const wrongUse = (text: string): never => {
-  process.stderr.write(`${text}\n\n${USAGE}`)
-  return process.exit(2)
-}
-
-const readArguments = () => {
-  try {
-    return parseArgs({
-      options: {
-        seeds: { type: 'string', default: '10000' },
-        first: { type: 'string', default: '1' },
-        seed: { type: 'string' },
-        plant: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    return wrongUse(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const wholeNumber = (name: string, text: string): number =>
-  /^\d{1,9}$/.test(text) ? Number(text) : wrongUse(`--${name} takes a whole number`)
+const { read, wholeNumber, wrongUse } = commandLine(USAGE)
 
 const tellOne = async (seed: number, plant: Plant | undefined): Promise<boolean> => {
   const { story, broken, ...counts } = await simulate(seed, { plant, tells: true })
@@ -79,11 +57,12 @@ const liveAll = async (first: number, seeds: number, plant: Plant | undefined): 
   return broken.length === 0 && codes.every((code) => code === 0)
 }
 
-const { seeds, first, seed, plant, help } = readArguments()
-if (help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
+const { seeds, first, seed, plant } = read({
+  seeds: { type: 'string', default: '10000' },
+  first: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  plant: { type: 'string' },
+}).values
 if (plant !== undefined && !isPlant(plant)) wrongUse(`There is no planted bug "${plant}".`)
 const planted = plant !== undefined && isPlant(plant) ? plant : undefined
 const isWell =

@@ -6,23 +6,24 @@ import type { Html } from '../../api/web/layout.ts'
 import { buildingPage } from '../../api/web/pages/building.ts'
 import { overviewPage } from '../../api/web/pages/overview.ts'
 import type { Language } from '../../api/web/words.ts'
-import * as fixtures from './pageFixtures.ts'
+import * as buildings from './pageBuildings.ts'
+import * as overviews from './pageOverviews.ts'
 
 const TIME_ZONE = 'Asia/Makassar'
 
 /** Every fixture page by its path, so that a browser can look at each state. */
 export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html>> = {
-  '/normal': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.overview()),
-  '/empty': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.emptyOverview()),
-  '/stale': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.staleOverview()),
-  '/failing': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.failingOverview()),
-  '/closed': (language) => overviewPage(createFormat(language, TIME_ZONE), fixtures.closedOverview()),
-  '/b-normal': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.building()),
-  '/b-empty': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.emptyBuilding()),
-  '/b-silent': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.silentBuilding()),
-  '/b-old': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.oldBuilding()),
-  '/b-doubtful': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.doubtfulBuilding()),
-  '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), fixtures.failingBuilding()),
+  '/normal': (language) => overviewPage(createFormat(language, TIME_ZONE), overviews.overview()),
+  '/empty': (language) => overviewPage(createFormat(language, TIME_ZONE), overviews.emptyOverview()),
+  '/stale': (language) => overviewPage(createFormat(language, TIME_ZONE), overviews.staleOverview()),
+  '/failing': (language) => overviewPage(createFormat(language, TIME_ZONE), overviews.failingOverview()),
+  '/closed': (language) => overviewPage(createFormat(language, TIME_ZONE), overviews.closedOverview()),
+  '/b-normal': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.building()),
+  '/b-empty': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.emptyBuilding()),
+  '/b-silent': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.silentBuilding()),
+  '/b-old': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.oldBuilding()),
+  '/b-doubtful': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.doubtfulBuilding()),
+  '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.failingBuilding()),
 }
 
 /** Serves the fixture pages on loopback, with the content security policy that the city serves them under. */

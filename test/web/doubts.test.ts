@@ -6,7 +6,7 @@ import { buildingPage } from '../../api/web/pages/building.ts'
 import { QUALITY_KINDS, type Finding, type QualityKind } from '../../city/quality/finding.ts'
 import { createQualityStore } from '../../store/quality.ts'
 import { temporaryCatalogue } from '../store/catalogueFixture.ts'
-import { doubtfulBuilding } from '../support/pageFixtures.ts'
+import { doubtfulBuilding } from '../support/pageBuildings.ts'
 
 const HOUR_MS = 3_600_000
 const MIDNIGHT_MS = Date.UTC(2026, 10, 23, 16)

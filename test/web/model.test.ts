@@ -9,7 +9,9 @@ import { ikeClassOf, IKE_LIMITS, ikeOf } from '../../api/web/model/ike.ts'
 import { disclosedInterval, quietHoursOf } from '../../api/web/model/peopleHours.ts'
 import { createMemory } from '../../api/web/model/remember.ts'
 import { inOrder } from '../../api/web/model/summary.ts'
-import * as fixtures from '../support/pageFixtures.ts'
+import { HOUR_MS } from '../../city/partials.ts'
+import { day, MIDNIGHT_MS, MINUTE_MS, NOW_MS } from '../support/pageDay.ts'
+import * as overviews from '../support/pageOverviews.ts'
 
 describe('a moment of the past', () => {
   const format = createFormat('en', 'Asia/Makassar')
@@ -68,7 +70,7 @@ describe('plain words', () => {
 
   it('write ages in words up to a day, then leave it to the date', () => {
     const format = createFormat('en', 'Asia/Makassar')
-    const at = fixtures.NOW_MS
+    const at = NOW_MS
     expect(format.age(at - 30_000, at)).toBe('just now')
     expect(format.age(at - 94 * 60_000, at)).toBe('1 hour 34 minutes ago')
     expect(format.age(at - 26 * 3_600_000, at)).toBe('')
@@ -77,12 +79,17 @@ describe('plain words', () => {
 
 describe('the answer', () => {
   it('counts as quiet only what is open and measured now', () => {
-    expect(answerOf(fixtures.overview())).toEqual({ kind: 'quiet', quiet: 4, measured: 6, someClosed: false })
+    expect(answerOf(overviews.overview())).toEqual({
+      kind: 'quiet',
+      quiet: 4,
+      measured: 6,
+      someClosed: false,
+    })
   })
 
   it('is that nothing is known, never zero, when nothing was measured', () => {
-    expect(answerOf(fixtures.emptyOverview())).toEqual({ kind: 'empty' })
-    expect(ledgerOf(fixtures.emptyOverview())).toMatchObject({
+    expect(answerOf(overviews.emptyOverview())).toEqual({ kind: 'empty' })
+    expect(ledgerOf(overviews.emptyOverview())).toMatchObject({
       temperature: null,
       bestHour: null,
       latestMs: null,
@@ -90,13 +97,13 @@ describe('the answer', () => {
   })
 
   it('counts the silent, and apart from them those not yet measured', () => {
-    expect(ledgerOf(fixtures.overview())).toMatchObject({ silent: 2, notYet: 1 })
+    expect(ledgerOf(overviews.overview())).toMatchObject({ silent: 2, notYet: 1 })
   })
 })
 
 describe('the list', () => {
   it('is quietest first, then old, silent and unmeasured, and numbered as shown', () => {
-    const shown = inOrder(fixtures.overview().buildings.toReversed())
+    const shown = inOrder(overviews.overview().buildings.toReversed())
     expect(shown.map(({ id }) => id)).toEqual([
       'archive',
       'shared-office',
@@ -113,34 +120,34 @@ describe('the list', () => {
 })
 
 describe('best hours', () => {
-  const day = fixtures.day({ capacity: 400, peak: 240 })
+  const day = day({ capacity: 400, peak: 240 })
 
   it('are to come, within opening hours, and the quietest first', () => {
     const [best, next] = quietHoursOf(day.hours, day.opening, {
-      nowMs: fixtures.NOW_MS,
+      nowMs: NOW_MS,
       day: 'today',
       most: 2,
     })
-    expect(best?.startMs).toBe(fixtures.MIDNIGHT_MS + 13 * fixtures.HOUR_MS)
-    expect(next?.startMs).toBe(fixtures.MIDNIGHT_MS + 12 * fixtures.HOUR_MS)
+    expect(best?.startMs).toBe(MIDNIGHT_MS + 13 * HOUR_MS)
+    expect(next?.startMs).toBe(MIDNIGHT_MS + 12 * HOUR_MS)
   })
 
   it('lie ahead: an hour that has begun counts while half of it is left', () => {
-    const [from, to] = [13, 15].map((hour) => fixtures.MIDNIGHT_MS + hour * fixtures.HOUR_MS)
+    const [from, to] = [13, 15].map((hour) => MIDNIGHT_MS + hour * HOUR_MS)
     const opening = { opensMs: from ?? 0, closesMs: to ?? 0 }
     const best = (minutes: number) =>
       quietHoursOf(day.hours, opening, {
-        nowMs: (from ?? 0) + minutes * fixtures.MINUTE_MS,
+        nowMs: (from ?? 0) + minutes * MINUTE_MS,
         day: 'today',
         most: 1,
       })[0]
     expect(best(30)).toMatchObject({ startMs: from, now: true })
-    expect(best(31)).toMatchObject({ startMs: (from ?? 0) + fixtures.HOUR_MS, now: false })
+    expect(best(31)).toMatchObject({ startMs: (from ?? 0) + HOUR_MS, now: false })
     expect(best(91)).toBeUndefined()
   })
 
   it('are none on a day that is closed', () => {
-    expect(quietHoursOf(day.hours, 'closed', { nowMs: fixtures.NOW_MS, day: 'today', most: 2 })).toEqual([])
+    expect(quietHoursOf(day.hours, 'closed', { nowMs: NOW_MS, day: 'today', most: 2 })).toEqual([])
   })
 
   it('never tell a bound under the minimum count', () => {

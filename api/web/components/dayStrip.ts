@@ -1,10 +1,10 @@
 import { html } from 'hono/html'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { PeopleDay, PeopleHour } from '../view.ts'
 import { percentOf } from './hatch.ts'
 
-const HOUR_MS = 3_600_000
 const FIRST_HOUR = 6
 const LAST_HOUR = 20
 const SPAN_HOURS = LAST_HOUR - FIRST_HOUR

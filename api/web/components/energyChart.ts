@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { EnergyHour, EnergyView } from '../view.ts'
@@ -7,7 +8,6 @@ import { percentOf } from './hatch.ts'
 import { numbersTable } from './numbersTable.ts'
 import { rangeWords } from './peopleWords.ts'
 
-const HOUR_MS = 3_600_000
 const TOP_Y = 34
 const FLOOR_Y = 234
 const PLOT = FLOOR_Y - TOP_Y

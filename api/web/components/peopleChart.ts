@@ -1,12 +1,12 @@
 import { html } from 'hono/html'
 import { MINIMUM_PEOPLE } from '../../../city/disclosure.ts'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
 import type { PeopleDay, PeopleHour } from '../view.ts'
 import { ticksFor } from './axis.ts'
 import { percentOf } from './hatch.ts'
 
-const HOUR_MS = 3_600_000
 const TOP_Y = 46
 const FLOOR_Y = 196
 const PLOT = FLOOR_Y - TOP_Y

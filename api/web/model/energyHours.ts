@@ -1,12 +1,12 @@
 import type { BucketRow } from '../../../city/buckets.ts'
 import type { Kind } from '../../../city/observation.ts'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { ForecastHour, ForecastIssue } from '../../../store/forecasts.ts'
 import type { EnergyHour, EnergyView, Interval } from '../view.ts'
 
 /** An hour of energy counts as measured when data cover at least this share of it; less would look like saving. */
 const LEAST_MEASURED = 0.9
 const [LOW, MIDDLE, HIGH] = [0, 4, 8]
-const HOUR_MS = 3_600_000
 
 /** The interval that holds 8 times in 10, from nine quantiles. */
 export const intervalOf = ({ quantiles }: ForecastHour): Interval => ({

@@ -1,9 +1,9 @@
 import { maySee } from '../../../city/disclosure.ts'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { BuildingView as KnownBuilding, DisclosedNow } from '../../buildings.ts'
 import type { ApiContext } from '../../context.ts'
 import { PAGE_ROLE } from './readings.ts'
 
-const HOUR_MS = 3_600_000
 
 /**
  * When something was last measured in buildings that have no number to show now, so that nobody is told that their

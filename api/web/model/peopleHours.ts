@@ -1,5 +1,6 @@
 import type { BucketRow } from '../../../city/buckets.ts'
 import { disclosePeople, discloseBucket, discloseQuantiles, type Access } from '../../../city/disclosure.ts'
+import { HOUR_MS } from '../../../city/partials.ts'
 import type { ForecastHour } from '../../../store/forecasts.ts'
 import type { BestHours, Interval, OpeningDay, PeopleHour } from '../view.ts'
 
@@ -9,7 +10,6 @@ const LEAST_MEASURED = 0.25
 const [LOW, MIDDLE, HIGH] = [0, 4, 8]
 /** Best hours are looked for between these where a building never closes: few come at night to be alone. */
 const [DAY_FROM_HOUR, DAY_TO_HOUR] = [7, 20]
-const HOUR_MS = 3_600_000
 const MOST_BEST_HOURS = 4
 const LEAST_LEFT_MS = 30 * 60_000
 
