@@ -120,10 +120,10 @@ describe('the list', () => {
 })
 
 describe('best hours', () => {
-  const day = day({ capacity: 400, peak: 240 })
+  const weekday = day({ capacity: 400, peak: 240 })
 
   it('are to come, within opening hours, and the quietest first', () => {
-    const [best, next] = quietHoursOf(day.hours, day.opening, {
+    const [best, next] = quietHoursOf(weekday.hours, weekday.opening, {
       nowMs: NOW_MS,
       day: 'today',
       most: 2,
@@ -136,7 +136,7 @@ describe('best hours', () => {
     const [from, to] = [13, 15].map((hour) => MIDNIGHT_MS + hour * HOUR_MS)
     const opening = { opensMs: from ?? 0, closesMs: to ?? 0 }
     const best = (minutes: number) =>
-      quietHoursOf(day.hours, opening, {
+      quietHoursOf(weekday.hours, opening, {
         nowMs: (from ?? 0) + minutes * MINUTE_MS,
         day: 'today',
         most: 1,
@@ -147,7 +147,7 @@ describe('best hours', () => {
   })
 
   it('are none on a day that is closed', () => {
-    expect(quietHoursOf(day.hours, 'closed', { nowMs: NOW_MS, day: 'today', most: 2 })).toEqual([])
+    expect(quietHoursOf(weekday.hours, 'closed', { nowMs: NOW_MS, day: 'today', most: 2 })).toEqual([])
   })
 
   it('never tell a bound under the minimum count', () => {
