@@ -2,7 +2,6 @@ import { bucketEdgesMs } from '../city/bucketEdges.ts'
 import type { Bucket } from '../city/buckets.ts'
 import { HOUR_MS } from '../city/partials.ts'
 
-
 /** How far one page reaches where its buckets have to be read from the samples themselves. */
 const MAX_SAMPLED_MS = 31 * 24 * HOUR_MS
 

@@ -4,7 +4,6 @@ import type { BuildingView as KnownBuilding, DisclosedNow } from '../../building
 import type { ApiContext } from '../../context.ts'
 import { PAGE_ROLE } from './readings.ts'
 
-
 /**
  * When something was last measured in buildings that have no number to show now, so that nobody is told that their
  * sensors never sent anything. Of what is not told to everybody, only the hour.
