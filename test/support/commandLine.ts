@@ -9,7 +9,7 @@ export const commandLine = (usage: string) => {
   return {
     wrongUse,
     /** Options and, where the program takes any, words beside them. */
-    read<Options extends ParseArgsOptionsConfig>(options: Options, allowPositionals = false) {
+    read: <Options extends ParseArgsOptionsConfig>(options: Options, allowPositionals = false) => {
       const parsed = (() => {
         try {
           return parseArgs({ options: { ...options, help: { type: 'boolean' } }, allowPositionals })
