@@ -13,6 +13,7 @@ city         the demonstration city: start, page, memory [--days N]
 import       a file of readings
 ingest       observations a second, times, losses, beside what a user would set up instead
              [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
+quality      the watch over quality on a city with a past [--scale S] [--days D]
 store        a store's appends and answers
 wide         wide questions to InfluxDB [--seconds STEP]
 `
