@@ -43,6 +43,6 @@ describe('nadi devices check', () => {
     expect((await city.run('devices', 'check', 'edge')).stdout).toMatch(/^device +edge of library, revoked$/m)
     const { code, stderr } = await city.run('devices', 'check', 'nobody')
     expect(code).toBe(1)
-    expect(stderr).toContain('There is no device "nobody"')
+    expect(stderr).toContain('There is no device of this id')
   })
 })
