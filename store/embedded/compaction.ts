@@ -4,7 +4,7 @@ import { int } from './session.ts'
 import type { Session } from './session.ts'
 
 /** Most hot rows moved in one transaction. */
-const MAX_BATCH_ROWS = 1_000_000
+const MAX_BATCH_ROWS = 500_000
 
 /** So many runs of one level are sorted into one of the next; runs of the last level stay. */
 const RUNS_OF_A_LEVEL = 4

@@ -60,7 +60,7 @@ export interface EmbeddedStore extends ObservationStore {
 export const createEmbeddedStore = async ({
   folder,
   log,
-  memoryLimit = '96MB',
+  memoryLimit = '160MB',
   compactAtRows = 250_000,
   recentSamples = 250_000,
   reserveBytes = RESERVE_BYTES,
