@@ -68,8 +68,9 @@ const killAt = async (
   for await (const text of createInterface({ input: child.stdout })) {
     if (!text.includes(line)) continue
     await sleep(delayMs)
-    if (other) await other.kill()
-    else child.kill('SIGKILL')
+    await other?.kill()
+    // Beside a server that is gone it would wait for as long as it takes.
+    child.kill('SIGKILL')
     break
   }
   await gone
