@@ -102,8 +102,7 @@ export const createIngest = ({
         counts.observations += readings.length
       },
       (error: unknown) => {
-        const refused = refusedReasons(error)
-        if (refused !== undefined) counts.observations += readings.length - refused.size
+        counts.observations += keptReadings(error, readings).length
         throw error
       },
     )

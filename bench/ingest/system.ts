@@ -32,7 +32,7 @@ export const cpuSeconds = (system: System): number =>
 export const residentMb = (system: System): number =>
   system.pids().reduce<number>((sum, pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000
+    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 0.001024
   }, 0)
 
 /** What the files of the folders take on the disk (their blocks, not their lengths). */
