@@ -41,6 +41,7 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   'city-not-running': 503,
   'wrong-node': 500,
   'insufficient-data': 422,
+  'damaged-model': 422,
   internal: 500,
 }
 

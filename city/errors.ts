@@ -43,4 +43,5 @@ export type ErrorCode =
   | 'city-not-running'
   | 'wrong-node'
   | 'insufficient-data'
+  | 'damaged-model'
   | 'internal'
