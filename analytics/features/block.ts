@@ -70,8 +70,8 @@ const FURTHER = [
 export const FEATURES: readonly string[] = [...LINEAR, ...FURTHER]
 export const LINEAR_FEATURES = LINEAR.length
 /** Columns by name, for those who need one of them. */
-export const BASE = LINEAR_FEATURES
-export const SPREAD = LINEAR_FEATURES + 1
+export const BASE = FEATURES.indexOf('base')
+export const SPREAD = FEATURES.indexOf('spread')
 export const WORKING = LINEAR.indexOf('working')
 
 /** Position ahead (0 to 23) of each slot in a block issued at this local hour of the day. */
