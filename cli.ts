@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'what could not be understood: list, retry',
     load: () => import('./cli/quarantine.ts'),
   },
+  train: { summary: 'learns a model from a file', load: () => import('./cli/train.ts') },
   audit: { summary: 'who did what: list, verify, head', load: () => import('./cli/audit.ts') },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
   backup: { summary: 'writes the whole running city into one file', load: () => import('./cli/backup.ts') },

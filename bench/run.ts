@@ -13,6 +13,7 @@ city         the demonstration city: start, page, memory [--days N]
 import       a file of readings
 ingest       observations a second, times, losses, beside what a user would set up instead
              [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
+presence     somebody in the room or not, estimated from its air, beside linear discriminant analysis
 quality      the watch over quality on a city with a past [--scale S] [--days D]
 store        a store's appends and answers
 wide         wide questions to InfluxDB [--seconds STEP]
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
   city: () => import('./city.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
+  presence: () => import('./presence.ts'),
   quality: () => import('./quality.ts'),
   store: () => import('./store.ts'),
   wide: () => import('./wide.ts'),

@@ -3,8 +3,11 @@ import path from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { NadiError, type FieldProblem } from '../city/errors.ts'
+import { isTimeZone } from '../city/mapping/wallClock.ts'
+import { isThingPath } from '../city/names.ts'
 import { isDeviceId } from '../city/topics.ts'
 import type { Credentials } from './connection.ts'
+import type { PresenceSettings } from './presence/withPresence.ts'
 
 /** `building.yaml`: what one agent needs to know. JSON is YAML too, so a program may write it as JSON. */
 const brokerUrl = z.string().refine(isBrokerUrl, {
@@ -46,6 +49,17 @@ const schema = z
     /** At what rate readings that waited for a connection are sent; new ones are not limited. */
     backlogPerSecond: z.number().int().min(1).default(2_000),
     driver: z.looseObject({ kind: z.string().min(1) }),
+    /** Estimates presence from what the driver reads (`presence/withPresence.ts`). */
+    presence: z
+      .object({
+        /** Made by `nadi train --property presence`. */
+        model: z.string().min(1),
+        rooms: z.array(z.string().refine(isThingPath, 'a path of lower-case segments')).min(1).optional(),
+        timeZone: z.string().refine(isTimeZone, 'an IANA time zone'),
+        keepInputsInside: z.boolean().default(false),
+      })
+      .strict()
+      .optional(),
   })
   .strict()
   .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
@@ -71,6 +85,7 @@ export interface EdgeConfig {
   backlogPerSecond: number
   /** Parsed by the driver's own schema. */
   driver: { kind: string }
+  presence?: PresenceSettings
   /** Relative files in the driver's block are meant from here. */
   folder: string
 }
@@ -98,7 +113,7 @@ export const readEdgeConfig = async (file: string): Promise<EdgeConfig> => {
 
 /** The settings as an agent takes them, relative paths resolved against `folder`. */
 export const edgeConfigOf = (settings: Settings, folder: string): EdgeConfig => {
-  const { password, passwordFile, caFile, certFile, keyFile, spool } = settings
+  const { password, passwordFile, caFile, certFile, keyFile, spool, presence } = settings
   const at = (file: string): string => path.resolve(folder, file)
   return {
     device: settings.device,
@@ -119,9 +134,15 @@ export const edgeConfigOf = (settings: Settings, folder: string): EdgeConfig => 
     publishIntervalMs: settings.publishIntervalSeconds * 1000,
     backlogPerSecond: settings.backlogPerSecond,
     driver: settings.driver,
+    ...(presence && { presence: presenceSettingsOf(presence, at) }),
     folder,
   }
 }
+
+const presenceSettingsOf = (
+  { rooms, model, ...others }: NonNullable<Settings['presence']>,
+  at: (file: string) => string,
+): PresenceSettings => ({ ...others, model: at(model), ...(rooms && { rooms }) })
 
 /** Reads the files that a device proves itself with. Throws `invalid-input` naming the one that cannot be read. */
 export const readCredentials = async (proof: Proof): Promise<Credentials> => {

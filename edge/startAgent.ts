@@ -2,8 +2,9 @@ import path from 'node:path'
 import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import type { EdgeConfig } from './config.ts'
 import { createDriver } from './drivers/index.ts'
+import { withPresence } from './presence/withPresence.ts'
 
-/** Makes the driver that the settings name and the agent around it. Throws `invalid-input` when the driver's block is wrong. */
+/** Makes the driver that the settings name and the agent around it. Throws `invalid-input` when the driver's block, or that of presence, is wrong. */
 export const startAgent = async (
   config: EdgeConfig,
   surroundings: Omit<AgentOptions, 'config' | 'driver'>,
@@ -17,7 +18,9 @@ export const startAgent = async (
     resolvePath: (file) => path.resolve(config.folder, file),
   })
   try {
-    return await createAgent({ config, driver, ...surroundings })
+    const { presence } = config
+    const whole = presence ? await withPresence(driver, presence, log.child({ sensor: 'presence' })) : driver
+    return await createAgent({ config, driver: whole, ...surroundings })
   } catch (error) {
     await driver[Symbol.asyncDispose]()
     throw error

@@ -1,9 +1,10 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { presenceFeatureNames } from '../../city/presence.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { until } from '../support/until.ts'
 import { writeBuildingYaml } from './buildingYaml.ts'
@@ -79,6 +80,36 @@ describe('the edge alone', () => {
     } finally {
       agent.kill('SIGKILL')
     }
+  })
+
+  it('names the command that installs TensorFlow.js when a presence model is configured', (context) => {
+    if (unreachable !== undefined) context.skip(unreachable)
+    const config = writeBuildingYaml(folder.path, 'mqtt://127.0.0.1:1')
+    appendFileSync(
+      config,
+      '\npresence: { model: presence.json, timeZone: Asia/Jakarta, rooms: [shared-office/floor-2/zone-a] }\n',
+    )
+    const names = presenceFeatureNames(false)
+    const ones = names.map(() => 1)
+    const model = {
+      kind: 'nadi-presence',
+      version: 1,
+      withLight: false,
+      features: names,
+      mean: ones,
+      scale: ones,
+      layers: [{ units: 1, weights: ones, bias: [0] }],
+      threshold: 0.5,
+      training: { source: 'a test', examples: 0, from: '', to: '', seed: 1 },
+    }
+    writeFileSync(path.join(folder.path, 'presence.json'), JSON.stringify(model))
+    const { status, stderr } = spawnSync(process.execPath, ['bin/nadi.mjs', 'edge', '--config', config], {
+      cwd: folder.path,
+      encoding: 'utf8',
+      env: { ...process.env, NADI_LOG: 'fatal' },
+    })
+    expect(stderr).toContain('npm install --no-save @tensorflow/tfjs-core')
+    expect(status).toBe(2)
   })
 
   it('names the Node that it needs when started with an older one', (context) => {
