@@ -22,6 +22,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   train: { summary: 'learns a model from a file', load: () => import('./cli/train.ts') },
   audit: { summary: 'who did what: list, verify, head', load: () => import('./cli/audit.ts') },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
+  backtest: {
+    summary: "forecasts a file's past and says how good that was",
+    load: () => import('./cli/backtest.ts'),
+  },
   backup: { summary: 'writes the whole running city into one file', load: () => import('./cli/backup.ts') },
   restore: { summary: 'makes a data folder of a backup', load: () => import('./cli/restore.ts') },
   edge: { summary: "runs one building's edge agent", load: () => import('./cli/edge.ts') },

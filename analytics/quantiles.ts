@@ -4,7 +4,7 @@ import { QUANTILES } from '../store/forecasts.ts'
  * The project's nine quantiles of a sample, by linear interpolation between order statistics (Hyndman and Fan 1996,
  * type 7). Ascending by construction. The sample must not be empty.
  */
-export const nineQuantiles = (sample: readonly number[]): number[] => {
+export const nineQuantiles = (sample: ArrayLike<number>): number[] => {
   const sorted = Float64Array.from(sample).sort()
   return QUANTILES.map((q) => {
     const position = q * (sorted.length - 1)

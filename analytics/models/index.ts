@@ -1,8 +1,18 @@
-import type { ForecastModel } from '../model.ts'
+import type { ForecastModel } from '../forecastModel.ts'
+import type { ForecastModel as ServedForecastModel } from '../model.ts'
 import { sameHourMean } from './sameHourMean.ts'
+import { SEASONAL_MODELS } from './seasonal.ts'
 
 /** Every model that there is, by name. A new model is one file and one line here. */
-export const MODELS: Readonly<Record<string, ForecastModel>> = {
+export const FORECAST_MODELS: Readonly<Record<string, ForecastModel>> = Object.fromEntries(
+  [...SEASONAL_MODELS].map((model) => [model.name, model]),
+)
+
+/** The models that a backtest runs when none is named. */
+export const DEFAULT_MODELS: readonly string[] = SEASONAL_MODELS.map(({ name }) => name)
+
+/** Models of the earlier interface, by name. */
+export const MODELS: Readonly<Record<string, ServedForecastModel>> = {
   [sameHourMean.name]: sameHourMean,
 }
 

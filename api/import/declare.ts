@@ -2,7 +2,7 @@ import { NadiError } from '../../city/errors.ts'
 import type { Series } from '../../city/mapping/series.ts'
 import { buildingOf } from '../../city/names.ts'
 import type { Catalogue, Datastream } from '../../store/catalogue/catalogue.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '../../store/table/findings.ts'
 
 /** What declaring the series of a file did. */
 export interface Declared {

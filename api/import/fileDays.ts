@@ -1,4 +1,4 @@
-import type { Finding } from './findings.ts'
+import type { Finding } from '../../store/table/findings.ts'
 
 const DAY_MS = 86_400_000
 /** Days without any reading that part one stretch of a file from another. */

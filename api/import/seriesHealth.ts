@@ -1,5 +1,5 @@
 import { shownDuration } from '../../city/quality/finding.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from '../../store/table/findings.ts'
 
 /** Properties that a device measures: a long run of zeros is a missing reading rather than an empty room. */
 const MEASURED: readonly string[] = ['energy', 'power', 'water', 'co2', 'humidity']

@@ -1,6 +1,6 @@
 import type { Plan } from '../../city/mapping/plan.ts'
 import type { Rejection } from '../../city/mapping/readRow.ts'
-import { condensed, type Finding } from './findings.ts'
+import { condensed, type Finding } from '../../store/table/findings.ts'
 
 /** Rejections that are listed one by one; beyond it they are only counted. */
 export const MAX_LISTED = 10_000

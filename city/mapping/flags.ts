@@ -18,7 +18,7 @@ export const importFlags = z.object({
 
 export type ImportFlags = z.infer<typeof importFlags>
 
-const TIME_NAME = /^(?:date_?time|time_?stamp|time|date|ts)(?:_?(?:utc|local))?$/i
+const TIME_NAME = /^(?:date_?time|time_?stamp|time|date|ts|ds)(?:_?(?:utc|local))?$/i
 
 /**
  * The mapping that flags stand for, given a file's first two records. The delimiter is the one that cuts the header

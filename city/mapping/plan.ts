@@ -1,6 +1,6 @@
 import { NadiError } from '../errors.ts'
 import { matchesPattern, type Mapping } from '../mapping.ts'
-import { isDatastreamPath } from '../names.ts'
+import { isDatastreamPath, thingOf } from '../names.ts'
 import { createSeries, type Series } from './series.ts'
 import { COLUMN, parseTemplate, type Template } from './template.ts'
 import { remembering, timeParser, type TimeParser } from './timeFormat.ts'
@@ -110,7 +110,8 @@ export const createPlan = (mapping: Mapping, columns: readonly string[], options
       if (series.size >= MAX_SERIES) throw tooManySeries(template)
       const timeZone = zoneOf(column, datastream)
       const clock = clockOf(mapping.time.zone ?? timeZone, clocks)
-      const made = createSeries({ datastream, names, entry, timeZone, clock, nowMs: options.nowMs })
+      const label = template.holes.map((name) => text(name).trim()).join('/') || thingOf(datastream)
+      const made = createSeries({ datastream, names, label, entry, timeZone, clock, nowMs: options.nowMs })
       series.set(datastream, made)
       return made
     }

@@ -19,6 +19,8 @@ export interface Series {
   clock: RowClock
   /** The column and cells that it was made of, to notice when others become the same path. */
   names: string
+  /** What the file calls it: the texts that fill its path, joined by "/"; the Thing where the path has no holes. */
+  label: string
   /** The value in `unit`, or why it is no reading. */
   accept(value: number, timeMs: number): number | string
 }
@@ -26,6 +28,7 @@ export interface Series {
 export interface SeriesOptions {
   datastream: string
   names: string
+  label: string
   entry: MappingValues
   timeZone: string
   clock: RowClock
@@ -34,7 +37,15 @@ export interface SeriesOptions {
 }
 
 /** Makes a series. Throws `invalid-input` when its property cannot come in the unit that the mapping names. */
-export const createSeries = ({ datastream, names, entry, timeZone, clock, nowMs }: SeriesOptions): Series => {
+export const createSeries = ({
+  datastream,
+  names,
+  label,
+  entry,
+  timeZone,
+  clock,
+  nowMs,
+}: SeriesOptions): Series => {
   const property = propertyOf(datastream)
   const known = Object.hasOwn(PROPERTIES, property) ? PROPERTIES[property] : undefined
   const { unit } = entry
@@ -51,6 +62,7 @@ export const createSeries = ({ datastream, names, entry, timeZone, clock, nowMs 
     timeZone,
     clock,
     names,
+    label,
     accept(value, timeMs) {
       const { reading, reason } = acceptReading({ name: datastream, timeMs, value, unit }, rules)
       return reading ? reading.value : reason

@@ -9,6 +9,8 @@ export interface Template {
   text: string
   /** Columns that the row's cells are taken from, in the order of the holes, `{column}` left out. */
   columns: string[]
+  /** Names of all holes in order, `{column}` among them. */
+  holes: string[]
   /** The path, each hole filled with one path segment made of the text that `fill` gives for its name. */
   render(fill: (name: string) => string): string
 }
@@ -27,6 +29,7 @@ export const parseTemplate = (text: string): Template => {
   return {
     text,
     columns: [...new Set(holes.filter((name) => name !== COLUMN))],
+    holes,
     render: (fill) =>
       parts.map((part, index) => (index % 2 === 1 ? toSegment(fill(part).trim()) : part)).join(''),
   }

@@ -11,8 +11,9 @@ const SAMPLE_BYTES = 256 * 1024
 
 /** A file's bytes, unpacked when it is gzip (known by its first bytes, not by its name). */
 export const unpacked = async (path: string): Promise<Readable> => {
+  const packed = await isGzip(path)
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
-  if (!(await isGzip(path))) return file
+  if (!packed) return file
   const gunzip = createGunzip({ chunkSize: 256 * 1024 })
   file.once('error', (error) => gunzip.destroy(error))
   gunzip.once('close', () => file.destroy())
