@@ -33,6 +33,8 @@ export interface FittedModel {
   readonly contextHours: number
   /** What the raw quantiles of held-back recent data lacked; the start of the adaptive calibration of each series. */
   readonly calibration: Calibration
+  /** The raw quantiles come from the series' own newest errors as they are: no calibration is laid over them. */
+  readonly isSelfCalibrating?: boolean
   /**
    * Raw quantiles, one array for each input, row-major `[horizonHours x 9]`, never crossing, in the unit of the
    * series. Throws `insufficient-data` when a history cannot carry a forecast, and says what is missing.

@@ -44,7 +44,7 @@ export const issueForecasts = (
     const hours = applyOffsets(
       raw[i]!,
       regimes(issuedAtMs, horizonHours),
-      followOffsets(fitted.calibration, scored),
+      followOffsets(fitted.calibration, fitted.isSelfCalibrating ? [] : scored),
     )
     return { hours, days: dayTotals(issuedAtMs, hours, clock, stretchOf(scored, clock)) }
   })

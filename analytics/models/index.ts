@@ -1,15 +1,18 @@
 import type { ForecastModel } from '../forecastModel.ts'
 import type { ForecastModel as ServedForecastModel } from '../model.ts'
+import { ridge } from './ridge/ridge.ts'
 import { sameHourMean } from './sameHourMean.ts'
 import { SEASONAL_MODELS } from './seasonal.ts'
 
 /** Every model that there is, by name. A new model is one file and one line here. */
 export const FORECAST_MODELS: Readonly<Record<string, ForecastModel>> = Object.fromEntries(
-  [...SEASONAL_MODELS].map((model) => [model.name, model]),
+  [...SEASONAL_MODELS, ridge].map((model) => [model.name, model]),
 )
 
 /** The models that a backtest runs when none is named. */
-export const DEFAULT_MODELS: readonly string[] = SEASONAL_MODELS.map(({ name }) => name)
+export const DEFAULT_MODELS: readonly string[] = ['nadi', ...SEASONAL_MODELS.map(({ name }) => name)].filter(
+  (name) => Object.hasOwn(FORECAST_MODELS, name),
+)
 
 /** Models of the earlier interface, by name. */
 export const MODELS: Readonly<Record<string, ServedForecastModel>> = {

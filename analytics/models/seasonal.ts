@@ -1,5 +1,6 @@
-import type { Calibration, FittedModel, ForecastModel } from '../forecastModel.ts'
-import { fromModelBytes, toModelBytes } from '../modelBytes.ts'
+import { UNCALIBRATED } from '../calibration.ts'
+import type { FittedModel, ForecastModel } from '../forecastModel.ts'
+import { decodeModelFile, encodeModelFile } from '../modelFile.ts'
 import { contextHoursOf, seasonalForecast, type SeasonalRule } from './seasonalRules.ts'
 
 /**
@@ -18,22 +19,21 @@ const seasonal = (name: string, rule: SeasonalRule): ForecastModel => {
     name,
     version,
     contextHours: contextHoursOf(rule),
-    calibration: NONE,
+    calibration: UNCALIBRATED,
+    isSelfCalibrating: true,
     predict: (inputs) => inputs.map((input) => seasonalForecast(rule, input)),
-    save: () => toModelBytes({ name, version, content: null }),
+    save: () => encodeModelFile({ kind: name, version, facts: null, arrays: {} }),
   }
   return {
     name,
     version,
     fit: async () => fitted,
     async load(bytes) {
-      fromModelBytes(bytes, { name, version })
+      decodeModelFile(bytes, name, version)
       return fitted
     },
   }
 }
-
-const NONE: Calibration = [new Array<number>(9).fill(0), new Array<number>(9).fill(0)]
 
 export const SEASONAL_MODELS: readonly ForecastModel[] = [
   seasonal('previous-day', { daysBack: (daysAhead) => [daysAhead] }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type BacktestOptions, type IssuedForecast, runBacktest } from '../../analytics/backtest/backtest.ts'
 import { toSummary } from '../../analytics/backtest/summary.ts'
 import { PROTOCOLS, windowsOf } from '../../analytics/backtest/windows.ts'
+import { UNCALIBRATED } from '../../analytics/calibration.ts'
 import { clean } from '../../analytics/dataset/clean.ts'
 import type { FittedModel, ForecastInput, ForecastModel } from '../../analytics/forecastModel.ts'
 import { FORECAST_MODELS } from '../../analytics/models/index.ts'
@@ -21,7 +22,8 @@ const noting = (refuse: (input: ForecastInput) => boolean = () => false) => {
     name: 'noting',
     version: '1',
     contextHours: 1,
-    calibration: [new Array<number>(9).fill(0), new Array<number>(9).fill(0)],
+    calibration: UNCALIBRATED,
+    isSelfCalibrating: true,
     predict: (inputs) => {
       if (inputs.some(refuse)) throw new NadiError('insufficient-data', 'not this one')
       asked.push(...inputs)
