@@ -8,7 +8,8 @@ import { NadiError } from './city/errors.ts'
  */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   import: { summary: 'loads a file of readings into the city', load: () => import('./cli/import.ts') },
-  export: { summary: 'writes a Datastream as CSV', load: () => import('./cli/export.ts') },
+  export: { summary: 'writes Datastreams as CSV or Parquet', load: () => import('./cli/export.ts') },
+  label: { summary: 'periods marked as bad: add, list, remove', load: () => import('./cli/label.ts') },
   devices: {
     summary: 'who may publish: add, list, check, rotate, certificate, revoke',
     load: () => import('./cli/devices.ts'),

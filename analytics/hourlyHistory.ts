@@ -1,3 +1,4 @@
+import { type Label, reasonsWithin } from '../city/labels.ts'
 import type { Sample } from '../city/observation.ts'
 import { bucketQueryOf } from '../store/bucketQuery.ts'
 import type { Datastream } from '../store/catalogue/catalogue.ts'
@@ -8,12 +9,17 @@ const LEAST_MEASURED = 0.5
 
 /**
  * A Datastream's past by local hour: amounts for counters and intervals, means for states. Hours that were measured
- * too thinly are left out, never filled.
+ * too thinly are left out, never filled, and so are those that somebody has marked as bad.
  */
 export const hourlyHistory = async (
   observations: ObservationStore,
   datastream: Datastream,
-  { fromMs, toMs, timeZone }: { fromMs: number; toMs: number; timeZone: string },
+  {
+    fromMs,
+    toMs,
+    timeZone,
+    labels = [],
+  }: { fromMs: number; toMs: number; timeZone: string; labels?: readonly Label[] },
 ): Promise<Sample[]> => {
   const rows = await observations.buckets({
     ...bucketQueryOf(datastream),
@@ -22,8 +28,10 @@ export const hourlyHistory = async (
     fromMs,
     toMs,
   })
-  return rows.flatMap(({ startMs, measured, mean, sum }) => {
+  return rows.flatMap(({ startMs, endMs, measured, mean, sum }) => {
     const value = datastream.kind === 'instant' ? mean : sum
-    return value === null || measured < LEAST_MEASURED ? [] : [{ timeMs: startMs, value }]
+    if (value === null || measured < LEAST_MEASURED) return []
+    const isBad = reasonsWithin(labels, datastream.path, { fromMs: startMs, toMs: endMs }).length > 0
+    return isBad ? [] : [{ timeMs: startMs, value }]
   })
 }

@@ -1,111 +1,123 @@
 import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
-import { type CityClient, connectCity } from './city.ts'
+import { connectCity, problemOf } from './city.ts'
 import { example, withCity } from './options.ts'
+import { printJson } from './output.ts'
 import { createProgress, type Progress } from './progress.ts'
 
-type Item = Readonly<Record<string, string | number | boolean | null>>
-
-interface SeriesPage {
-  datastream: string
-  unit: string
-  timezone: string
-  bucket: string
-  items: Item[]
-  next: string | null
-}
-
-/** `nadi export`: one Datastream as CSV, read page by page so that a year of it needs no memory. */
+/** `nadi export`: the past of one or many Datastreams as one file, streamed, with the name of exactly those data. */
 export const register = (program: Command): void => {
-  withCity(program.command('export').argument('<datastream>', 'its path, e.g. library/energy'))
-    .description('Writes a Datastream as CSV')
+  withCity(
+    program
+      .command('export')
+      .argument(
+        '[datastreams]',
+        'a Datastream, a building or part (all below it), or a pattern like "*/energy"',
+      ),
+  )
+    .description('Writes Datastreams as CSV or Parquet, with flags and covariates')
     .option('--from <time>', 'first time, inclusive (ISO 8601; default: a day ago)')
     .option('--to <time>', 'end, exclusive (default: now)')
-    .option('--bucket <width>', 'raw, or a width like 5m, 1h, 1d', 'raw')
+    .option('--bucket <width>', 'raw, or a width like 5m, 1h, 1d (default: raw)')
+    .option(
+      '--with <datastreams>',
+      'covariates: Datastreams whose values stand beside each bucket, by commas',
+    )
+    .option('--snapshot <id>', 'exactly the data of an earlier export, or an error that they have changed')
+    .option('--csv', 'as CSV (the default)')
+    .option('--parquet', 'as Parquet; needs --output')
     .option('--output <file>', 'write there instead of to standard output')
     .addHelpText(
       'after',
       example(
         'npx nadi export library/energy --from 2026-11-01 --to 2026-12-01 --bucket 1h --output energy.csv',
+        'npx nadi export "*/energy" --bucket 1h --from 2026-01-01 --with library/occupancy --parquet --output energy.parquet',
       ),
     )
-    .action(async (datastream, { from, to, bucket, output, json, ...at }) => {
+    .action(async (datastreams, options) => {
+      const { from, to, bucket, with: covariates, snapshot, csv, parquet, output, json, ...at } = options
+      if (csv && parquet) throw wrongUse('Choose --csv or --parquet.')
+      if (parquet && output === undefined) throw wrongUse('--parquet needs --output FILE: it is no text.')
+      if ((datastreams === undefined) === (snapshot === undefined)) {
+        throw wrongUse('Name Datastreams (like library/energy), or give --snapshot ID and no name.')
+      }
+      const isDocument = json === true && output === undefined
       const query = new URLSearchParams({
-        datastream,
-        bucket,
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
+        format: parquet ? 'parquet' : isDocument ? 'jsonl' : 'csv',
+        ...given({ datastreams, from, to, bucket, covariates, snapshot }),
       })
       const progress = await createProgress()
-      const pages = seriesPages(connectCity(at), `/v1/series?${query.toString()}`, progress)
-      const lines = Readable.from(json ? jsonOf(pages) : csvOf(pages))
-      await write(lines, output)
-      progress.done(output === undefined ? 'Exported.' : `Exported to ${output}.`)
-    })
-}
-
-const write = async (lines: Readable, output: string | undefined): Promise<void> => {
-  try {
-    if (output === undefined) await pipeline(lines, process.stdout, { end: false })
-    else await pipeline(lines, createWriteStream(output))
-  } catch (error) {
-    if (error instanceof NadiError) throw error
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    // Whoever reads us (`head`) has had enough: that is no failure.
-    if (code === 'EPIPE') return
-    throw new NadiError('internal', `The export could not be written to ${output ?? 'standard output'}.`, {
-      cause: error,
-    })
-  }
-}
-
-async function* seriesPages(city: CityClient, first: string, progress: Progress): AsyncGenerator<SeriesPage> {
-  let rows = 0
-  for (let to: string | null = first; to !== null;) {
-    const page: SeriesPage = await city.get(to)
-    rows += page.items.length
-    progress.update(`${rows} rows`)
-    yield page
-    to = page.next
-  }
-}
-
-/** The columns of the contract, in its order; `level` and the like follow where the city gives them. */
-const COLUMNS = ['time', 'value', 'start', 'end', 'mean', 'min', 'max', 'sum', 'count', 'last', 'measured']
-
-async function* csvOf(pages: AsyncIterable<SeriesPage>): AsyncGenerator<string> {
-  let columns: string[] | undefined
-  for await (const { bucket, items } of pages) {
-    if (!columns) {
-      const fields = Object.keys(
-        items[0] ?? (bucket === 'raw' ? { time: 0, value: 0 } : { start: 0, end: 0 }),
+      progress.update('The city gathers the rows')
+      const response = await connectCity(at).fetch(`/v1/export?${query.toString()}`)
+      if (!response.ok || !response.body) throw await problemOf(response)
+      const told = {
+        snapshot: response.headers.get('nadi-snapshot'),
+        rows: Number(response.headers.get('nadi-rows')),
+      }
+      const bytes = counted(Readable.fromWeb(response.body), progress)
+      if (output === undefined) await toStandardOutput(isDocument ? documentOf(told, bytes) : bytes)
+      else await toFile(bytes, output)
+      progress.done(
+        `Exported ${told.rows} rows${output === undefined ? '' : ` to ${output}`}. Snapshot: ${told.snapshot}`,
       )
-      columns = [
-        ...COLUMNS.filter((name) => fields.includes(name)),
-        ...fields.filter((name) => !COLUMNS.includes(name)),
-      ]
-      yield `${columns.join(',')}\n`
-    }
-    const named = columns
-    yield items.map((item) => `${named.map((name) => cellOf(item[name])).join(',')}\n`).join('')
+      if (json && output !== undefined) printJson({ ...told, output })
+    })
+}
+
+const wrongUse = (text: string): NadiError =>
+  new NadiError('invalid-input', `${text} Add --help for an example.`)
+
+const given = (options: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    progress.update(`received ${(bytes / 1e6).toFixed(1)} MB`)
+    yield chunk
   }
 }
 
-const cellOf = (value: Item[string] | undefined): string => {
-  const text = String(value ?? '')
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** One JSON document of lines of JSON, without holding them all. */
+async function* documentOf(told: object, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  yield `${JSON.stringify(told).slice(0, -1)},"items":[`
+  let separator = '\n'
+  for await (const line of createInterface({ input: Readable.from(bytes), crlfDelay: Infinity })) {
+    yield `${separator}${line}`
+    separator = ',\n'
+  }
+  yield '\n]}\n'
 }
 
-async function* jsonOf(pages: AsyncIterable<SeriesPage>): AsyncGenerator<string> {
-  let begun = false
-  for await (const { items, next: _, ...head } of pages) {
-    if (!begun) yield `${JSON.stringify(head).slice(0, -1)},"items":[`
-    const text = items.map((item) => JSON.stringify(item)).join(',\n')
-    yield begun && text !== '' ? `,\n${text}` : text
-    begun = true
+const toStandardOutput = async (chunks: AsyncIterable<Uint8Array | string>): Promise<void> => {
+  try {
+    await pipeline(Readable.from(chunks), process.stdout, { end: false })
+  } catch (error) {
+    // Whoever reads us (`head`) has had enough: that is no failure.
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return
+    throw failed('standard output', error)
   }
-  yield ']}\n'
 }
+
+/** Under another name until it is whole, so that half a file is never taken for all of it. */
+const toFile = async (chunks: AsyncIterable<Uint8Array>, file: string): Promise<void> => {
+  const partial = `${file}.partial`
+  try {
+    await pipeline(Readable.from(chunks), createWriteStream(partial))
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw failed(file, error)
+  }
+}
+
+const failed = (where: string, cause: unknown): NadiError =>
+  new NadiError('internal', `The export could not be written to ${where}.`, { cause })

@@ -5,8 +5,10 @@ import { authorityRoutes } from './authority.ts'
 import { buildingRoutes } from './buildings.ts'
 import { datastreamRoutes } from './datastreams.ts'
 import { deviceCheckRoutes } from './deviceCheck.ts'
+import { exportRoutes } from './export.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { healthRoutes } from './health.ts'
+import { labelRoutes } from './labels.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { noticeRoutes } from './notices.ts'
@@ -21,6 +23,8 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   buildingRoutes,
   datastreamRoutes,
   seriesRoutes,
+  exportRoutes,
+  labelRoutes,
   qualityRoutes,
   forecastRoutes,
   streamRoutes,

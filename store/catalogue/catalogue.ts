@@ -1,3 +1,4 @@
+import type { Label } from '../../city/labels.ts'
 import type { Kind } from '../../city/observation.ts'
 import type { Role } from '../../city/roles.ts'
 import type { DeviceNotes } from './deviceNotes.ts'
@@ -17,6 +18,7 @@ export interface Catalogue {
   sessions: SessionTable
   quarantine: QuarantineTable
   notices: NoticeTable
+  labels: LabelTable
   audit: AuditLog
   /**
    * Runs several calls in one transaction and one commit, e.g. all Datastreams of a birth, or an administrative act and
@@ -271,6 +273,21 @@ export interface NoticeTable {
   add(notice: Omit<Notice, 'id'>): Notice
   /** Newest first. */
   list(options?: { beforeId?: number; limit?: number }): Notice[]
+}
+
+export interface KeptLabel extends Label {
+  id: number
+  createdMs: number
+  /** A key's or a person's id. */
+  createdBy: string
+}
+
+export interface LabelTable {
+  add(label: Omit<KeptLabel, 'id'>): KeptLabel
+  /** All, in the order in which they were made. */
+  list(): KeptLabel[]
+  /** Returns what was removed. Throws `not-found`. */
+  remove(id: number): KeptLabel
 }
 
 /**

@@ -7,6 +7,7 @@ import { certificateTable } from './certificates.ts'
 import { datastreamTable } from './datastreams.ts'
 import { deviceTable } from './devices.ts'
 import { keyTable } from './keys.ts'
+import { labelTable } from './labels.ts'
 import { noticeTable } from './notices.ts'
 import { quarantineTable } from './quarantine.ts'
 import { CATALOGUE_MIGRATIONS } from './schema.ts'
@@ -74,6 +75,7 @@ export const openCatalogue = ({
     sessions: sessionTable(db, now),
     quarantine,
     notices: noticeTable(db),
+    labels: labelTable(db),
     audit,
     transaction: (run) => atomically(db, run, undo),
     flush: () => flush(tick),

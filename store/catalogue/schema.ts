@@ -127,4 +127,15 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
   `
   ALTER TABLE device ADD COLUMN gateway TEXT;
   `,
+  `
+  CREATE TABLE label (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    about TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

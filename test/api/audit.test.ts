@@ -131,6 +131,23 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
     act: () => send('DELETE', `/v1/quarantine/${quarantineOne()}`),
     entry: { action: 'quarantine.drop' },
   },
+  'POST /v1/labels': {
+    act: () =>
+      send('POST', '/v1/labels', {
+        about: 'library',
+        from: '2026-11-03T08:00',
+        to: '2026-11-03T09:00',
+        reason: 'works',
+      }),
+    entry: { action: 'label.add', subject: 'library', detail: { reason: 'works' } },
+  },
+  'DELETE /v1/labels/{id}': {
+    act: async () => {
+      const { items } = await api.json('/v1/labels', 'administrator')
+      return send('DELETE', `/v1/labels/${items[0].id}`)
+    },
+    entry: { action: 'label.remove', subject: 'library', detail: { reason: 'works' } },
+  },
   'POST /v1/backups': {
     act: async () => {
       const response = await send('POST', '/v1/backups')
@@ -280,6 +297,13 @@ describe('accesses to exact numbers', () => {
       expect(await entriesOf(() => api.get(url, role))).toEqual([])
     },
   )
+
+  it('by an export are recorded with its pattern', async () => {
+    const ask = (role: 'operator' | 'scientist') =>
+      entriesOf(() => api.get('/v1/export?datastreams=*/occupancy', role))
+    expect(await ask('operator')).toMatchObject([{ action: 'access.export', subject: '*/occupancy' }])
+    expect(await ask('scientist')).toEqual([])
+  })
 
   it('by a stream are recorded when it begins', async () => {
     const open = async (role?: 'operator') => {

@@ -42,6 +42,8 @@ const QUESTIONS: Readonly<Record<string, readonly string[] | string>> = {
     ),
   ),
   '/v1/quality': ['/v1/quality', '/v1/quality?thing=library'],
+  '/v1/labels': ['/v1/labels'],
+  '/v1/export': 'a file of what /v1/series tells; its route is the same code over the same store',
   '/v1/stream': 'a stream tells what comes, not what is kept',
   '/v1/notices': ['/v1/notices'],
   '/v1/devices': ['/v1/devices'],

@@ -1,0 +1,128 @@
+import { readdirSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hourlyHistory } from '../../analytics/hourlyHistory.ts'
+import { datastreamMatcher, isDatastreamPattern } from '../../city/datastreamPattern.ts'
+import { HOUR_MS, MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await openTestApi()
+  const readings = ['occupancy', 'presence', 'temperature'].flatMap((property) =>
+    Array.from({ length: 60 }, (_, minute) => ({
+      datastream: `shared-office/${property}`,
+      timeMs: NOW_MS - HOUR_MS + minute * MINUTE_MS,
+      value: property === 'presence' ? 1 : 3 + (minute % 30),
+    })),
+  )
+  await api.append(...readings)
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const rowsOf = async (query: string, role: 'operator' | 'scientist'): Promise<Record<string, unknown>[]> => {
+  const response = await api.get(`/v1/export?format=jsonl&${query}`, role)
+  const text = await response.text()
+  expect(response.status, text).toBe(200)
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('an export', () => {
+  it('tells a scientist people as everybody has them, and presence not at all', async () => {
+    const rows = await rowsOf('datastreams=shared-office', 'scientist')
+    expect(new Set(rows.map(({ property }) => property))).toEqual(new Set(['occupancy', 'temperature']))
+    const people = rows.filter(({ property }) => property === 'occupancy')
+    expect(people).toHaveLength(60)
+    for (const { value, suppressed } of people) {
+      expect(suppressed ? value : Number(value) % 10).toBe(suppressed ? null : 0)
+    }
+    expect(people.some(({ suppressed }) => suppressed === true)).toBe(true)
+    const buckets = await rowsOf('datastreams=shared-office/occupancy&bucket=1h', 'scientist')
+    expect(buckets.map(({ sum }) => sum)).toEqual(buckets.map(() => null))
+    const beside = await rowsOf(
+      'datastreams=shared-office/temperature&bucket=5m&covariates=shared-office/occupancy',
+      'scientist',
+    )
+    for (const row of beside) expect([null, 10, 20, 30]).toContain(row['shared-office/occupancy'])
+  })
+
+  it('tells an operator exactly what was measured', async () => {
+    const rows = await rowsOf('datastreams=shared-office/occupancy', 'operator')
+    expect(rows.map(({ value }) => value)).toEqual(
+      Array.from({ length: 60 }, (_, minute) => 3 + (minute % 30)),
+    )
+  })
+
+  it('gives another role no more than its own rows by the snapshot of an operator', async () => {
+    const response = await api.get('/v1/export?datastreams=shared-office/occupancy', 'operator')
+    const snapshot = response.headers.get('nadi-snapshot') ?? ''
+    await response.body?.cancel()
+    await api.json(`/v1/export?snapshot=${snapshot}`, 'scientist', 409)
+    expect((await api.get(`/v1/export?snapshot=${snapshot}`)).status).toBe(401)
+    await api.json(`/v1/export?snapshot=${snapshot}&bucket=1h`, 'operator', 400)
+  })
+
+  it('leaves nothing in the scratch folder', async () => {
+    await (await api.get('/v1/export?datastreams=shared-office&format=parquet', 'operator')).arrayBuffer()
+    await api.json('/v1/export?datastreams=nowhere', 'operator', 404)
+    expect(readdirSync(api.context.scratchDir).filter((name) => name.startsWith('export-'))).toEqual([])
+  })
+
+  it.each([
+    'datastreams=A b',
+    'datastreams=library&bucket=7x',
+    'datastreams=x&to=now',
+    'format=csv',
+    'datastreams=x&format=xls',
+  ])('is refused for %s', async (query) => {
+    expect((await api.get(`/v1/export?${query}`, 'operator')).status).toBe(400)
+  })
+})
+
+describe('a label', () => {
+  it('is left out of the history that models learn from', async () => {
+    const datastream = api.context.catalogue.datastreams.find('shared-office/temperature')
+    if (!datastream) throw new Error('it was appended')
+    const question = { fromMs: NOW_MS - HOUR_MS, toMs: NOW_MS, timeZone: 'Asia/Makassar' }
+    const label = { about: 'shared-office', fromMs: NOW_MS - MINUTE_MS, toMs: NOW_MS, reason: 'works' }
+    const { observations } = api.context
+    expect(await hourlyHistory(observations, datastream, question)).toHaveLength(1)
+    expect(await hourlyHistory(observations, datastream, { ...question, labels: [label] })).toEqual([])
+    const elsewhere = [
+      { ...label, about: 'shared-office/energy' },
+      { ...label, about: 'shared' },
+    ]
+    expect(await hourlyHistory(observations, datastream, { ...question, labels: elsewhere })).toHaveLength(1)
+  })
+
+  it.each([
+    [{ from: '2026-11-03', to: '2026-11-03' }, 400],
+    [{ from: 'then' }, 400],
+    [{ about: 'nowhere/energy' }, 404],
+    [{ reason: ' ' }, 400],
+  ])('is refused with %o', async (wrong, status) => {
+    const body = { about: 'shared-office', from: '2026-11-03', to: '2026-11-04', reason: 'works', ...wrong }
+    const response = await api.app.request('/v1/labels', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.keys.scientist}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(response.status).toBe(status)
+  })
+})
+
+describe('a pattern of Datastreams', () => {
+  it.each([
+    ['library', ['library/energy', 'library/floor-1/co2']],
+    ['library/energy', ['library/energy']],
+    ['*/energy', ['clinic/energy', 'library/energy']],
+    ['lib*/**', ['library/energy', 'library/floor-1/co2']],
+    ['**/co2', ['library/floor-1/co2']],
+    ['libr', []],
+  ])('%s names %o', (pattern, expected) => {
+    const all = ['clinic/energy', 'library/energy', 'library/floor-1/co2']
+    expect(isDatastreamPattern(pattern)).toBe(true)
+    expect(all.filter(datastreamMatcher(pattern))).toEqual(expected)
+  })
+})
