@@ -20,12 +20,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'what could not be understood: list, retry',
     load: () => import('./cli/quarantine.ts'),
   },
-  train: { summary: 'learns a model from a file', load: () => import('./cli/train.ts') },
+  train: { summary: 'trains a model, from the city or from a file', load: () => import('./cli/train.ts') },
   audit: { summary: 'who did what: list, verify, head', load: () => import('./cli/audit.ts') },
   forecast: { summary: 'shows the newest forecast of a building', load: () => import('./cli/forecast.ts') },
   backtest: {
     summary: "forecasts a file's past and says how good that was",
     load: () => import('./cli/backtest.ts'),
+  },
+  models: {
+    summary: 'forecasting models: list, show, compare, promote, rollback, export',
+    load: () => import('./cli/models.ts'),
   },
   backup: { summary: 'writes the whole running city into one file', load: () => import('./cli/backup.ts') },
   restore: { summary: 'makes a data folder of a backup', load: () => import('./cli/restore.ts') },

@@ -1,18 +1,20 @@
 import type { Logger } from 'pino'
-import { NadiError } from '../city/errors.ts'
-import { propertyOf, thingOf } from '../city/names.ts'
+import { thingOf } from '../city/names.ts'
 import type { Catalogue, Datastream } from '../store/catalogue/catalogue.ts'
-import type { ForecastProperty, ForecastStore } from '../store/forecasts.ts'
+import type { ForecastIssue, ForecastProperty } from '../store/forecasts.ts'
 import type { CommittedReading, Intake } from '../store/intake.ts'
-import type { ObservationStore } from '../store/observations.ts'
-import { hourlyHistory } from './hourlyHistory.ts'
+import type { CitySeries } from './citySeries.ts'
+import { issueDaily } from './dailyIssues.ts'
+import { LEAST_HISTORY_HOURS, issueAll } from './issue.ts'
 import { localDayStartMs, localHour } from './localGrid.ts'
-import type { ForecastModel } from './model.ts'
+import { type ModelIssues, pastIssuesOf } from './modelIssues.ts'
+import type { LoadedModel, ServedModels } from './registry/servedModels.ts'
+import { type HourlySeries, MS_PER_HOUR, until } from './series.ts'
 
 /**
  * Issues a forecast for each building's energy and occupancy whenever the data make a newer one possible: an hour has
  * been completed, or something before the last issue has changed. Forecasts are paced by the data's own time, so a
- * replayed past is forecast as it was lived.
+ * replayed past is forecast as it was lived. A challenger issues beside the champion, where nobody is shown it.
  */
 export interface ForecastJob extends AsyncDisposable {
   /** Issues for every series that has none for its newest hour. Resolves when that is done. */
@@ -26,12 +28,10 @@ export interface ForecastJob extends AsyncDisposable {
 
 export interface ForecastJobOptions {
   catalogue: Catalogue
-  observations: ObservationStore
   intake: Intake
-  forecasts: ForecastStore
-  model: ForecastModel
-  /** The city's zone, for Datastreams that state none. */
-  timeZone: string
+  series: CitySeries
+  models: ServedModels
+  issues: ModelIssues
   log: Logger
   /** How long commits are gathered before the series that they touch are issued again. */
   settleMs?: number
@@ -39,21 +39,8 @@ export interface ForecastJobOptions {
   lateSettleMs?: number
 }
 
-const MS_PER_HOUR = 3_600_000
-const MS_PER_DAY = 86_400_000
-const PROPERTIES: readonly ForecastProperty[] = ['energy', 'occupancy']
-
 export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
-  const {
-    catalogue,
-    observations,
-    intake,
-    forecasts,
-    model,
-    log,
-    settleMs = 500,
-    lateSettleMs = 30_000,
-  } = options
+  const { catalogue, intake, series, models, issues, log, settleMs = 500, lateSettleMs = 30_000 } = options
   /** Up to when each series was complete when it was last looked at, by Datastream. */
   const looked = new Map<number, number>()
   const waiting = new Set<number>()
@@ -64,49 +51,27 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
   let lateTimer: NodeJS.Timeout | undefined
   let closed = false
 
-  const zoneOf = (datastream: Datastream): string => datastream.timeZone ?? options.timeZone
-
   const issue = async (datastream: Datastream): Promise<void> => {
-    const newest = (await observations.latest([datastream.id])).get(datastream.id)
-    if (!newest) return
-    const timeZone = zoneOf(datastream)
-    const knownUntilMs = completeUntilMs(datastream, newest.timeMs)
+    const knownUntilMs = await series.completeUntilMs(datastream)
+    if (knownUntilMs === undefined) return
     // Noted before anything can fail: a series that cannot be forecast yet is tried again with its next hour.
     looked.set(datastream.id, knownUntilMs)
-    const untilMs = localDayStartMs(localHour(knownUntilMs, timeZone).day + 2, timeZone)
-    const history = await readHistory(datastream, knownUntilMs)
+    const [building, property] = [thingOf(datastream.path), datastream.property as ForecastProperty]
+    const champion = await models.champion(property, building)
+    const challenger = await models.challenger(property, building)
+    const hours = Math.max(...[champion, challenger].map((it) => historyHours(it)))
+    const read = await series.read(datastream, knownUntilMs - hours * MS_PER_HOUR, knownUntilMs)
     // A lone reading far ahead (times up to a day ahead are accepted) completes no hour.
-    const last = history.at(-1)
-    const issuedAtMs = last ? last.timeMs + MS_PER_HOUR : knownUntilMs
-    putIssue(datastream, history, issuedAtMs, untilMs)
-  }
+    const history = upToLastMeasured(read)
+    const untilMs = localDayStartMs(localHour(knownUntilMs, read.timeZone).day + 2, read.timeZone)
+    const issueOf = (model: LoadedModel): ForecastIssue | undefined =>
+      issueAll(model, [{ series: history, untilMs, past: pastIssuesOf(issues, model.entry, history) }])[0]
 
-  const readHistory = (datastream: Datastream, toMs: number, extraDays = 0) =>
-    hourlyHistory(observations, datastream, {
-      fromMs: toMs - (model.contextDays + extraDays) * MS_PER_DAY,
-      toMs,
-      timeZone: zoneOf(datastream),
-    })
-
-  const putIssue = (
-    datastream: Datastream,
-    history: Awaited<ReturnType<typeof readHistory>>,
-    issuedAtMs: number,
-    untilMs: number,
-  ): void => {
-    try {
-      const prediction = model.predict({ history, issuedAtMs, untilMs, timeZone: zoneOf(datastream) })
-      forecasts.put({
-        building: thingOf(datastream.path),
-        property: propertyOf(datastream.path) as ForecastProperty,
-        issuedAtMs,
-        model: { name: model.name, version: model.version },
-        ...prediction,
-      })
-    } catch (error) {
-      if (!(error instanceof NadiError && error.code === 'insufficient-data')) throw error
-      log.debug({ datastream: datastream.path, issuedAtMs }, 'too little data for a forecast')
-    }
+    const served = issueOf(champion)
+    if (served) issues.served.put(served)
+    else log.debug({ datastream: datastream.path }, 'too little data for a forecast')
+    const beside = challenger && issueOf(challenger)
+    if (beside) issues.challengers.put(beside)
   }
 
   /** One series after the other: a forecast is never urgent enough to crowd out readings. */
@@ -145,7 +110,7 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     for (const { datastreamId, timeMs } of committed) {
       const last = looked.get(datastreamId)
       if (last === undefined) {
-        if (isForecast(catalogue.datastreams.byId(datastreamId))) waiting.add(datastreamId)
+        if (series.isForecast(catalogue.datastreams.byId(datastreamId))) waiting.add(datastreamId)
       } else if (timeMs < last) {
         late.add(datastreamId)
       } else if (timeMs >= last + MS_PER_HOUR) {
@@ -157,7 +122,6 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
   }
 
   const stopListening = intake.onCommit(notice)
-  const series = (): Datastream[] => catalogue.datastreams.list().filter(isForecast)
   const idle = async (): Promise<void> => {
     clearTimeout(lateTimer)
     takeLate()
@@ -174,44 +138,42 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     await running
   }
 
+  const backfillProperty = async (property: ForecastProperty, days: number): Promise<void> => {
+    const ofModel = new Map<string, { model: LoadedModel; histories: HourlySeries[] }>()
+    for (const datastream of series.list(property)) {
+      const untilMs = await series.completeUntilMs(datastream)
+      if (untilMs === undefined) continue
+      const model = await models.champion(property, thingOf(datastream.path))
+      const fromMs = untilMs - (historyHours(model) + days * 24) * MS_PER_HOUR
+      const of = ofModel.get(model.entry.id) ?? { model, histories: [] }
+      of.histories.push(await series.read(datastream, fromMs, untilMs))
+      ofModel.set(model.entry.id, of)
+    }
+    for (const { model, histories } of ofModel.values()) {
+      if (closed) return
+      await issueDaily(model, histories, { days, onIssue: (issue) => issues.served.put(issue) })
+    }
+  }
+
   return {
     idle,
     close,
     [Symbol.asyncDispose]: close,
     async catchUp() {
-      for (const { id } of series()) waiting.add(id)
+      for (const property of PROPERTIES) for (const { id } of series.list(property)) waiting.add(id)
       running = running.then(drain)
       await running
     },
     async backfill(days) {
-      for (const datastream of series()) {
-        if (closed) return
-        const newest = (await observations.latest([datastream.id])).get(datastream.id)
-        if (!newest) continue
-        const timeZone = zoneOf(datastream)
-        const today = localHour(newest.timeMs, timeZone).day
-        const history = await readHistory(datastream, localDayStartMs(today, timeZone), days)
-        for (let day = today - days; day < today; day += 1) {
-          const issuedAtMs = localDayStartMs(day, timeZone)
-          const before = history.filter(({ timeMs }) => timeMs < issuedAtMs)
-          putIssue(datastream, before, issuedAtMs, localDayStartMs(day + 2, timeZone))
-        }
-      }
+      for (const property of PROPERTIES) await backfillProperty(property, days)
     },
   }
 }
 
-/** Forecast are a building's own energy and occupancy. */
-const isForecast = (datastream: Datastream | undefined): boolean =>
-  datastream !== undefined &&
-  !thingOf(datastream.path).includes('/') &&
-  (PROPERTIES as readonly string[]).includes(datastream.property)
+const PROPERTIES = ['energy', 'occupancy'] as const
 
-/**
- * The full hour (UTC and every zone of whole hours agree on it) up to which data are complete: a state or a register
- * read at 10:02 completes the hours before 10; an amount that began at 10:00 completes its own step as well.
- */
-const completeUntilMs = ({ kind, intervalSeconds }: Datastream, newestMs: number): number => {
-  const knownUntilMs = kind === 'interval' ? newestMs + (intervalSeconds ?? 3600) * 1000 : newestMs
-  return Math.floor(knownUntilMs / MS_PER_HOUR) * MS_PER_HOUR
-}
+const historyHours = (model: LoadedModel | undefined): number =>
+  Math.max(LEAST_HISTORY_HOURS, model?.fitted.contextHours ?? 0)
+
+const upToLastMeasured = (read: HourlySeries): HourlySeries =>
+  until(read, read.startMs + (read.values.findLastIndex((value) => !Number.isNaN(value)) + 1) * MS_PER_HOUR)

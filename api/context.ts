@@ -1,5 +1,8 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { ModelRegistry } from '../analytics/registry/registry.ts'
+import type { ServedModels } from '../analytics/registry/servedModels.ts'
+import type { Trainings } from '../analytics/retraining/trainings.ts'
 import type { Authority } from '../authority/openAuthority.ts'
 import type { CityFile } from '../city/cityFile.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
@@ -44,6 +47,8 @@ export interface ApiContext {
    * is made. Absent: there is no data folder.
    */
   backup?(signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Forecasting models and their training. Absent: routes that need them answer `store-unavailable`. */
+  models?: { registry: ModelRegistry; models: Pick<ServedModels, 'load'>; trainings: Trainings } | undefined
   /** How right forecasts were, which routes and page share; made by `createApi` when absent. */
   reliabilityOf?: ReliabilityReader | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */

@@ -6,6 +6,7 @@ import { printJson, printTable, say } from './output.ts'
 interface Forecast {
   issuedAt: string
   model: { name: string; version: string }
+  context: { measured: number; coldStart: boolean } | null
   items: { start: string; quantiles: Record<string, number | undefined> }[]
 }
 
@@ -25,8 +26,11 @@ export const register = (program: Command): void => {
         `/v1/buildings/${encodeURIComponent(building)}/forecasts?property=${property}`,
       )
       if (json) return printJson(forecast)
-      const { issuedAt, model, items } = forecast
+      const { issuedAt, model, context, items } = forecast
       say(`${property} of ${building}, issued ${issuedAt} by ${model.name} ${model.version}`)
+      if (context?.coldStart) say('A cold start: measured for less than four weeks.')
+      if (context && context.measured < 0.9)
+        say(`Only ${Math.round(100 * context.measured)} % of the hours that it goes by were measured.`)
       printTable(
         ['hour', '10 %', '50 %', '90 %'],
         items.map(({ start, quantiles }) => [

@@ -1,44 +1,54 @@
 import { type Command, Option } from '@commander-js/extra-typings'
-import { example } from './options.ts'
-import { trainPresenceModel } from './trainPresence.ts'
+import { NadiError } from '../city/errors.ts'
+import { example, withCity } from './options.ts'
 
-/** `nadi train`: learns a model. */
+/** `nadi train`: learns a model, from what the running city has measured or from a file. */
 export const register = (program: Command): void => {
-  program
-    .command('train')
-    .description('Learns a model from a file')
+  withCity(program.command('train'))
+    .description(
+      'Trains a model: of energy or occupancy from what the city has measured, judged there beside the champion; of presence from a file',
+    )
     .addOption(
-      new Option('--property <name>', 'what is estimated')
-        .choices(['presence'] as const)
-        .makeOptionMandatory(),
+      new Option('--property <name>', 'what is forecast or estimated')
+        .choices(['energy', 'occupancy', 'presence'] as const)
+        .default('energy' as const),
     )
-    .requiredOption(
-      '--data <file>',
-      'CSV, plain or gzip, with co2, temperature, humidity and presence of a room',
-    )
-    .requiredOption('--mapping <file>', 'how to read it')
+    .option('--buildings <ids>', 'a model of its own for each of these, e.g. library,clinic')
+    .option('--data <file>', 'CSV, plain or gzip, in place of the city')
+    .option('--mapping <file>', 'how to read it')
     .option('--timezone <zone>', "IANA zone of the file's times and of the room's day", 'UTC')
-    .option('--light', 'use illuminance as well')
-    .option('--test <file...>', 'further files of the same form: only to say how good the model is')
+    .option('--light', 'presence: use illuminance as well')
+    .option('--test <file...>', 'presence: further files, only to say how good the model is')
     .option('--seed <n>', 'of all that is random in training', '1')
-    .option('--out <file>', 'where the model is written', 'presence.json')
-    .option('--json', 'print one JSON document')
+    .option('--out <file>', 'where the model of a file is written', 'presence.json')
     .addHelpText(
       'after',
       example(
+        'npx nadi train --property energy',
         'npx nadi train --property presence --data datatraining.txt --mapping examples/import/uci-occupancy.yaml --timezone Europe/Brussels',
       ),
     )
-    .action(async ({ data, mapping, timezone, light, test, seed, out, json }) => {
-      await trainPresenceModel({
+    .action(async ({ property, buildings, data, mapping, ...options }) => {
+      const json = options.json ?? false
+      if (property !== 'presence') {
+        if (data !== undefined) throw wrong('--data is for --property presence so far; leave it out.')
+        const { trainInCity } = await import('./trainCity.ts')
+        return trainInCity({ ...options, property, buildings, json })
+      }
+      if (data === undefined || mapping === undefined)
+        throw wrong('Presence is learned from a file: give --data FILE and --mapping FILE.')
+      const { trainPresenceModel } = await import('./trainPresence.ts')
+      return trainPresenceModel({
         data,
         mapping,
-        test: test ?? [],
-        timeZone: timezone,
-        withLight: light ?? false,
-        seed: Number(seed),
-        out,
-        json: json ?? false,
+        test: options.test ?? [],
+        timeZone: options.timezone,
+        withLight: options.light ?? false,
+        seed: Number(options.seed),
+        out: options.out,
+        json,
       })
     })
 }
+
+const wrong = (message: string): NadiError => new NadiError('invalid-input', message)

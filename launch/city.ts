@@ -2,9 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
-import { createForecastJob } from '../analytics/forecastJob.ts'
 import { createQualityJob } from '../analytics/quality/job.ts'
-import { SERVED_MODEL } from '../analytics/models/index.ts'
 import { createApi } from '../api/app.ts'
 import { createFlowsProxy } from '../api/flowsProxy.ts'
 import { createHttpServer } from '../api/server.ts'
@@ -25,6 +23,7 @@ import { startDemonstration } from './demonstration.ts'
 import { dataFiles } from './files.ts'
 import { openFlowsLink, startFlows } from './flows.ts'
 import { lockDataDir } from './lock.ts'
+import { openForecasting } from './models.ts'
 import { openObservations } from './observations.ts'
 import { keyFile } from './secrets.ts'
 import { openSetupToken } from './setupToken.ts'
@@ -99,14 +98,15 @@ const start = async (
       metrics,
     }),
   )
-  const forecastJob = stack.use(
-    createForecastJob({
+  const forecasting = stack.use(
+    await openForecasting({
+      city,
+      files,
       catalogue,
       observations,
       intake,
       forecasts,
-      model: SERVED_MODEL,
-      timeZone: city.timeZone,
+      now: Date.now,
       log,
     }),
   )
@@ -124,6 +124,7 @@ const start = async (
     intake,
     forecasts,
     quality,
+    models: forecasting.forApi,
     now: Date.now,
     log,
     language: config.language,
@@ -188,7 +189,17 @@ const start = async (
   // Before the agents: eight processes that start at once would take both cores from it.
   await untilFlowsServe(flows?.ready, signal, log)
   stack.use(
-    await startDemonstration({ city, config, files, catalogue, children, mqttUrl, forecastJob, signal, log }),
+    await startDemonstration({
+      city,
+      config,
+      files,
+      catalogue,
+      children,
+      mqttUrl,
+      forecastJob: forecasting.job,
+      signal,
+      log,
+    }),
   )
 
   writeFileSync(files.run, JSON.stringify(run, null, 2))

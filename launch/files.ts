@@ -11,6 +11,10 @@ export const dataFiles = (dataDir: string) => ({
   restoring: path.join(dataDir, '.restoring'),
   catalogue: path.join(dataDir, 'catalogue.sqlite'),
   forecasts: path.join(dataDir, 'forecasts.sqlite'),
+  /** Files of models and the registry of them; see `analytics/registry`. */
+  models: path.join(dataDir, 'models'),
+  /** What challengers forecast, which nobody is shown. */
+  challengers: path.join(dataDir, 'models', 'challengers.sqlite'),
   /** Made from the observations: without it they are looked at again. */
   quality: path.join(dataDir, 'quality.sqlite'),
   observations: path.join(dataDir, 'observations'),

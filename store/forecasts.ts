@@ -15,6 +15,8 @@ export interface ForecastStore {
   put(issue: ForecastIssue): void
   /** The newest issue of a series, or undefined. */
   newest(building: string, property: ForecastProperty): ForecastIssue | undefined
+  /** The newest issue of a series with `issuedAtMs <= atMs`, or undefined. */
+  newestUntil(building: string, property: ForecastProperty, atMs: number): ForecastIssue | undefined
   /** Issues with `fromMs <= issuedAtMs < toMs`, ascending. */
   range(building: string, property: ForecastProperty, fromMs: number, toMs: number): ForecastIssue[]
   close(): void
@@ -30,10 +32,21 @@ export interface ForecastIssue {
   property: ForecastProperty
   issuedAtMs: number
   model: { name: string; version: string }
+  /** What the model had to go by; absent in issues of versions that did not keep it. */
+  context?: ForecastContext
   /** Each hour ahead, ascending; `quantiles[i]` belongs to `QUANTILES[i]`, never crossing. */
   hours: ForecastHour[]
   /** Totals of local days with an interval of their own (never the sum of the hours' bounds); energy only. */
   days: ForecastHour[]
+}
+
+export interface ForecastContext {
+  /** Hours before the issue that the model reads. */
+  hours: number
+  /** Share of them, 0 to 1, that was measured. */
+  measured: number
+  /** True: the building has been measured for less than four weeks. */
+  coldStart: boolean
 }
 
 export interface ForecastHour {
@@ -55,34 +68,58 @@ const MIGRATIONS: Migrations = [
     PRIMARY KEY (building, property, issued_ms)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE issue ADD COLUMN context_hours INTEGER;
+  ALTER TABLE issue ADD COLUMN measured REAL;
+  ALTER TABLE issue ADD COLUMN cold_start INTEGER;
+  `,
 ]
 
 /** Opens the forecast store, or makes it, in a SQLite file of its own. Throws `store-unavailable`. */
 export const createForecastStore = ({ file }: { file: string }): ForecastStore => {
   const db = openDatabase(file, MIGRATIONS)
-  const put = db.prepare('INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const put = db.prepare('INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const removeOld = db.prepare(
     `DELETE FROM issue WHERE building = ?1 AND property = ?2 AND issued_ms IN
        (SELECT issued_ms FROM issue WHERE building = ?1 AND property = ?2 AND issued_ms < ?3
         ORDER BY issued_ms LIMIT ${REMOVED_AT_ONCE})`,
   )
-  const select = `SELECT issued_ms AS issuedAtMs, model_name AS name, model_version AS version, hours, days
+  const select = `SELECT issued_ms AS issuedAtMs, model_name AS name, model_version AS version, hours, days,
+      context_hours AS contextHours, measured, cold_start AS coldStart
     FROM issue WHERE building = ? AND property = ?`
   const newest = queryOf<IssueRow>(db.prepare(`${select} ORDER BY issued_ms DESC LIMIT 1`))
+  const newestUntil = queryOf<IssueRow>(
+    db.prepare(`${select} AND issued_ms <= ? ORDER BY issued_ms DESC LIMIT 1`),
+  )
   const range = queryOf<IssueRow>(
     db.prepare(`${select} AND issued_ms >= ? AND issued_ms < ? ORDER BY issued_ms`),
   )
   return {
     put(issue) {
       checkIssue(issue)
-      const { building, property, issuedAtMs, model, hours, days } = issue
+      const { building, property, issuedAtMs, model, context, hours, days } = issue
       atomically(db, () => {
-        put.run(building, property, issuedAtMs, model.name, model.version, packed(hours), packed(days))
+        put.run(
+          building,
+          property,
+          issuedAtMs,
+          model.name,
+          model.version,
+          packed(hours),
+          packed(days),
+          context?.hours ?? null,
+          context?.measured ?? null,
+          context ? Number(context.coldStart) : null,
+        )
         removeOld.run(building, property, issuedAtMs - KEPT_MS)
       })
     },
     newest(building, property) {
       const row = newest.get(building, property)
+      return row && issueOf(building, property, row)
+    },
+    newestUntil(building, property, atMs) {
+      const row = newestUntil.get(building, property, atMs)
       return row && issueOf(building, property, row)
     },
     range: (building, property, fromMs, toMs) =>
@@ -103,6 +140,9 @@ interface IssueRow {
   version: string
   hours: Uint8Array
   days: Uint8Array
+  contextHours: number | null
+  measured: number | null
+  coldStart: number | null
 }
 
 const issueOf = (building: string, property: ForecastProperty, row: IssueRow): ForecastIssue => ({
@@ -110,6 +150,13 @@ const issueOf = (building: string, property: ForecastProperty, row: IssueRow): F
   property,
   issuedAtMs: row.issuedAtMs,
   model: { name: row.name, version: row.version },
+  ...(row.contextHours !== null && {
+    context: {
+      hours: row.contextHours,
+      measured: row.measured ?? 0,
+      coldStart: row.coldStart === 1,
+    },
+  }),
   hours: unpacked(row.hours),
   days: unpacked(row.days),
 })

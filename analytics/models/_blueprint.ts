@@ -1,25 +1,35 @@
 import { NadiError } from '../../city/errors.ts'
-import { hoursBetween } from '../localGrid.ts'
-import type { ForecastModel } from '../model.ts'
+import type { FittedModel, ForecastModel } from '../forecastModel.ts'
+import { UNCALIBRATED } from '../calibration.ts'
+import { decodeModelFile, encodeModelFile } from '../modelFile.ts'
 
 /**
  * Copy this file, name the model, and add it to `index.ts`: the contract suite covers it from then on. This one says
  * that the next hours are like the last one, which is a forecast with no spread at all.
  */
-export const lastValue: ForecastModel = {
-  name: 'last-value',
-  version: '1',
-  contextDays: 1,
+const NAME = 'last-value'
+const VERSION = '1'
 
-  predict({ history, issuedAtMs, untilMs }) {
-    const last = history.at(-1)
-    if (!last)
-      throw new NadiError('insufficient-data', 'A forecast needs at least one measured hour. Wait for data.')
-    const hours = hoursBetween(issuedAtMs, untilMs).map((startMs) => ({
-      startMs,
-      endMs: startMs + 3_600_000,
-      quantiles: Array.from({ length: 9 }, () => last.value),
-    }))
-    return { hours, days: [] }
+export const lastValue: ForecastModel = {
+  name: NAME,
+  version: VERSION,
+  fit: () => Promise.resolve(fitted),
+  load(bytes) {
+    decodeModelFile(bytes, NAME, VERSION)
+    return Promise.resolve(fitted)
   },
+}
+
+const fitted: FittedModel = {
+  name: NAME,
+  version: VERSION,
+  contextHours: 24,
+  calibration: UNCALIBRATED,
+  predict: (inputs) =>
+    inputs.map(({ history, horizonHours }) => {
+      const last = history.values.findLast((value) => !Number.isNaN(value))
+      if (last !== undefined) return new Float64Array(horizonHours * 9).fill(last)
+      throw new NadiError('insufficient-data', 'A forecast needs at least one measured hour. Wait for data.')
+    }),
+  save: () => encodeModelFile({ kind: NAME, version: VERSION, facts: null, arrays: {} }),
 }

@@ -1,7 +1,5 @@
 import type { ForecastModel } from '../forecastModel.ts'
-import type { ForecastModel as ServedForecastModel } from '../model.ts'
 import { ridge } from './ridge/ridge.ts'
-import { sameHourMean } from './sameHourMean.ts'
 import { SEASONAL_MODELS } from './seasonal.ts'
 
 /** Every model that there is, by name. A new model is one file and one line here. */
@@ -14,10 +12,5 @@ export const DEFAULT_MODELS: readonly string[] = ['nadi', ...SEASONAL_MODELS.map
   (name) => Object.hasOwn(FORECAST_MODELS, name),
 )
 
-/** Models of the earlier interface, by name. */
-export const MODELS: Readonly<Record<string, ServedForecastModel>> = {
-  [sameHourMean.name]: sameHourMean,
-}
-
-/** The model that the city serves. */
-export const SERVED_MODEL = sameHourMean
+/** The kind of model that the city serves and trains. */
+export const SERVED_MODEL = 'same-hour-mean'

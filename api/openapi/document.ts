@@ -8,6 +8,8 @@ const TAGS: readonly (readonly [start: string, tag: string])[] = [
   ['/v1/series', 'Readings'],
   ['/v1/stream', 'Readings'],
   ['/v1/notices', 'Operators'],
+  ['/v1/models', 'Models'],
+  ['/v1/trainings', 'Models'],
   ['/v1/', 'Administration'],
   ['/', 'Health of the city'],
 ]

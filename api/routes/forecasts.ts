@@ -32,6 +32,16 @@ const forecast = z
     timezone: z.string(),
     issuedAt: localTime,
     model: z.object({ name: z.string(), version: z.string() }),
+    context: z
+      .object({
+        hours: z.number().int().openapi({ description: 'Hours before the issue that the model reads' }),
+        measured: z.number().openapi({ description: 'Share of them that was measured' }),
+        coldStart: z
+          .boolean()
+          .openapi({ description: 'True: the building has been measured for less than four weeks' }),
+      })
+      .nullable()
+      .openapi({ description: 'What the forecast goes by; null for issues that did not keep it' }),
     ...demonstrationMark,
     items: z.array(interval).openapi({ description: 'Each hour ahead' }),
     days: z
@@ -81,7 +91,7 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     if (!issue) {
       throw new NadiError(
         'not-found',
-        `There is no forecast of ${property} for "${view.id}" yet. It comes once about two weeks of it are measured.`,
+        `There is no forecast of ${property} for "${view.id}" yet. It comes once a week of it is measured.`,
       )
     }
     const path = `${view.id}/${property}`
@@ -106,6 +116,7 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         timezone,
         issuedAt: write(issue.issuedAtMs),
         model: issue.model,
+        context: issue.context ?? null,
         demonstration: view.demonstration,
         ...(view.demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
         items: issue.hours.map(toItem),

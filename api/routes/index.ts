@@ -11,12 +11,14 @@ import { healthRoutes } from './health.ts'
 import { labelRoutes } from './labels.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
+import { modelRoutes } from './models.ts'
 import { noticeRoutes } from './notices.ts'
 import { opsRoutes } from './ops.ts'
 import { qualityRoutes } from './quality.ts'
 import { seriesRoutes } from './series.ts'
 import { setupRoutes } from './setup.ts'
 import { streamRoutes } from './stream.ts'
+import { trainingRoutes } from './trainings.ts'
 
 /** Every file of routes. A new one is one file, copied from `_blueprint.ts`, and one line here. */
 export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = [
@@ -27,6 +29,8 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   labelRoutes,
   qualityRoutes,
   forecastRoutes,
+  modelRoutes,
+  trainingRoutes,
   streamRoutes,
   noticeRoutes,
   deviceCheckRoutes,

@@ -186,7 +186,14 @@ export interface BuildingView extends Frame {
   quietHours: BestHours[]
   energy: EnergyView | null
   sources: DataSource[]
-  forecast: { issuedAtMs: number; model: string } | null
+  forecast: {
+    issuedAtMs: number
+    model: string
+    /** True: measured for less than four weeks. */
+    coldStart: boolean
+    /** Share of the hours that it goes by that were measured, where holes are worth telling. */
+    measuredShare: number | null
+  } | null
   reliability: Reliability | null
   tariffRupiahPerKwh: number
   /** Usual power for this hour, kW: 8 of 10 of the last four weeks. */

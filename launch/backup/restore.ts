@@ -16,6 +16,7 @@ import { NadiError } from '../../city/errors.ts'
 import type { Config } from '../../config.ts'
 import { openCatalogue } from '../../store/catalogue/open.ts'
 import { createForecastStore } from '../../store/forecasts.ts'
+import { createModelRegistry } from '../../analytics/registry/registry.ts'
 import { createQualityStore } from '../../store/quality.ts'
 import { dataFiles } from '../files.ts'
 import { lockDataDir } from '../lock.ts'
@@ -124,6 +125,7 @@ const prepare = async (
   )
   const files = dataFiles(path.join(staging, 'data'))
   createForecastStore({ file: files.forecasts }).close()
+  createModelRegistry({ folder: files.models, now }).close()
   createQualityStore({ file: files.quality }).close()
   const catalogue = openCatalogue({ file: files.catalogue, log, now })
   try {

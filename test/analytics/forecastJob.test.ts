@@ -1,33 +1,35 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createForecastJob, type ForecastJob } from '../../analytics/forecastJob.ts'
-import { SERVED_MODEL } from '../../analytics/models/index.ts'
+import type { ForecastJob } from '../../analytics/forecastJob.ts'
+import { FORECAST_MODELS } from '../../analytics/models/index.ts'
 import type { Reading } from '../../city/observation.ts'
 import type { ForecastStore } from '../../store/forecasts.ts'
 import type { Intake } from '../../store/intake.ts'
+import { openForecastParts, seasonalPackage } from '../support/forecastParts.ts'
+import { fitted, profileModel } from '../support/profileModel.ts'
 import { openStores } from '../support/stores.ts'
+
+import { newModel } from './registry/newModel.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const ZONE = 'Asia/Makassar'
 const START = Date.parse('2026-03-02T00:00:00+08:00')
 
 let stack: AsyncDisposableStack
 let intake: Intake
 let forecasts: ForecastStore
 let job: ForecastJob
+let parts: Awaited<ReturnType<typeof openForecastParts>>
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   const stores = await openStores(stack, Date.now)
   ;({ forecasts, intake } = stores)
-  job = stack.use(
-    createForecastJob({
-      ...stores,
-      model: SERVED_MODEL,
-      timeZone: ZONE,
-      settleMs: 1,
-    }),
-  )
+  parts = await openForecastParts(stack, stores, {
+    kinds: { ...FORECAST_MODELS, profile: profileModel },
+    packaged: seasonalPackage,
+    now: Date.now,
+  })
+  ;({ job } = parts)
 })
 afterEach(() => stack.disposeAsync())
 
@@ -51,7 +53,10 @@ describe('the forecast job', () => {
     await job.idle()
     const issue = forecasts.newest('library', 'energy')
     expect(issue?.issuedAtMs).toBe(START + 20 * DAY)
-    expect(issue?.model).toEqual({ name: 'same-hour-mean', version: '1' })
+    expect(issue?.model).toMatchObject({
+      name: 'same-hour-mean',
+      version: expect.stringMatching(/^1\+[0-9a-f]{12}$/),
+    })
     expect(issue?.hours).toHaveLength(48)
     expect(issue?.hours[12]?.quantiles[4]).toBeCloseTo(22, 6)
     // 24 x 10 + (0 + 1 + ... + 23) = 516 for each of the two whole days, by hand.
@@ -111,6 +116,36 @@ describe('the forecast job', () => {
     await job.catchUp()
     expect(forecasts.newest('library', 'energy')).toBeUndefined()
     expect(forecasts.newest('clinic', 'energy')).toBeUndefined()
+  })
+
+  it('says what a forecast goes by: holes, and that a building is young', async () => {
+    await intake.append(
+      register(20).filter(({ timeMs }) => timeMs < START + 17 * DAY || timeMs >= START + 18 * DAY),
+    )
+    await job.idle()
+    const young = forecasts.newest('library', 'energy')?.context
+    // Of the hours that the model reads, before the first and in the hole nothing was measured.
+    expect(young?.coldStart).toBe(true)
+    expect(young?.measured).toBeCloseTo((19 * 24) / (young?.hours ?? 0), 2)
+    await intake.append(register(40))
+    await job.idle()
+    expect(forecasts.newest('library', 'energy')?.context).toMatchObject({ coldStart: false, measured: 1 })
+  })
+
+  it('has a challenger forecast beside the champion, where nobody is shown it', async () => {
+    const { registry, challengers } = parts
+    const content = fitted(Array.from({ length: 168 }, () => 7)).save()
+    const challenger = registry.add(newModel('', { name: 'profile', content }))
+    await intake.append(register(20))
+    await job.idle()
+    expect(forecasts.newest('library', 'energy')?.model.name).toBe('same-hour-mean')
+    expect(challengers.newest('library', 'energy')).toMatchObject({
+      issuedAtMs: START + 20 * DAY,
+      model: { name: 'profile', version: `1+${challenger.id}` },
+    })
+    registry.promote(challenger.id, 'for a test')
+    await job.catchUp()
+    expect(forecasts.newest('library', 'energy')?.model.version).toBe(`1+${challenger.id}`)
   })
 
   it('forecasts people by the mean of an hour', async () => {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NOW_MS, openTestApi, readJson, ROLES, type TestApi } from './testApi.ts'
+import { testModels } from './testModels.ts'
 
+const stack = new AsyncDisposableStack()
 let api: TestApi
 beforeAll(async () => {
-  api = await openTestApi()
+  api = await openTestApi({ models: testModels(stack) })
+  stack.use(api)
   api.context.catalogue.devices.add('edge', 'shared-office')
   await api.append(
     { datastream: 'shared-office/occupancy', timeMs: NOW_MS - 1000, value: 123 },
@@ -12,11 +15,12 @@ beforeAll(async () => {
     { datastream: 'shared-office/floor-2/zone-a/power', timeMs: NOW_MS - 1000, value: 900 },
   )
 })
-afterAll(() => api[Symbol.asyncDispose]())
+afterAll(() => stack.disposeAsync())
 
 const open = [200, 200, 200, 200, 200, 200]
 const operators = [401, 403, 200, 403, 200, 403]
 const administrators = [401, 403, 403, 403, 200, 403]
+const scientists = [401, 403, 403, 200, 200, 403]
 const series = (path: string) => `/v1/series?datastream=shared-office/${path}`
 
 /** Status for nobody and for each of `ROLES` in their order: citizen, operator, scientist, administrator, agency. */
@@ -31,6 +35,7 @@ const EXPECTED: readonly (readonly [url: string, statuses: readonly number[]])[]
   [series('floor-2/zone-a/power'), [401, 403, 200, 200, 200, 403]],
   [series('floor-2/zone-a/occupancy'), [401, 403, 200, 200, 200, 403]],
   ['/v1/notices', operators],
+  ['/v1/models', scientists],
   ['/v1/devices', administrators],
   ['/v1/certificates', administrators],
   ['/v1/devices/edge/check', operators],

@@ -5,8 +5,10 @@ import { ANONYMOUS } from '../../api/auth.ts'
 import { makeKey, makeRequest } from '../../authority/request.ts'
 import { testAuthority } from '../support/authority.ts'
 import { NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
+import { modelIds, testModels } from './testModels.ts'
 
 const SECRET = 'correct horse battery'
+const stack = new AsyncDisposableStack()
 let token = 'first'
 let api: TestApi
 let authority: Awaited<ReturnType<typeof testAuthority>>
@@ -16,6 +18,7 @@ beforeAll(async () => {
     authority,
     setupToken: { check: (given) => given === token, consume: () => (token = 'used') },
     retryQuarantined: () => Promise.resolve({ outcome: 'stored' }),
+    models: testModels(stack),
     backup: () => Readable.from([Buffer.from('archive')]),
   })
   await api.context.catalogue.users.add('sari', 'administrator', SECRET)
@@ -28,6 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   authority.close()
+  await stack.disposeAsync()
   await api[Symbol.asyncDispose]()
 })
 
@@ -155,6 +159,21 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
       return response
     },
     entry: { action: 'backup', subject: 'city' },
+  },
+  'POST /v1/models/{id}/promotion': {
+    act: () => send('POST', `/v1/models/${modelIds(api)[0]}/promotion`, { reason: 'new meters' }),
+    entry: { action: 'model.promote', detail: { reason: 'new meters' } },
+  },
+  'POST /v1/models/rollbacks': {
+    act: async () => {
+      api.context.models?.registry.promote(modelIds(api)[1] ?? '', 'for a test')
+      return send('POST', '/v1/models/rollbacks', { property: 'energy', reason: 'complaints' })
+    },
+    entry: { action: 'model.rollback', subject: 'energy', detail: { reason: 'complaints' } },
+  },
+  'POST /v1/trainings': {
+    act: () => send('POST', '/v1/trainings', { property: 'energy' }),
+    entry: { action: 'model.train', subject: 'energy', detail: { buildings: 'all' } },
   },
   'POST /v1/imports': {
     act: async () => {

@@ -29,6 +29,13 @@ const CITY_COMMANDS = [
   ['import', path.join(root, 'package.json'), '--building', 'library', '--property', 'co2'],
   ['export', 'library/co2'],
   ['forecast', '--building', 'library'],
+  ['train'],
+  ['models', 'list'],
+  ['models', 'show', '3f2a9c1d77e0'],
+  ['models', 'compare', '3f2a9c1d77e0', '91b0c7d2aa43'],
+  ['models', 'promote', '3f2a9c1d77e0'],
+  ['models', 'rollback', '--property', 'energy'],
+  ['models', 'export', '3f2a9c1d77e0', 'energy.nadi'],
 ]
 
 const WRONG_USE: [string[], RegExp][] = [
@@ -43,6 +50,9 @@ const WRONG_USE: [string[], RegExp][] = [
   [['users', 'add', 'ana'], /--role/],
   [['quarantine', 'retry', 'twelve'], /number of a pack/],
   [['forecast', '--building', 'x', '--property', 'co2'], /energy, occupancy/],
+  [['models', 'rollback'], /--property/],
+  [['models', 'promot'], /Did you mean promote\?/],
+  [['train', '--property', 'co2'], /energy, occupancy/],
   [['import', 'readings.csv'], /--mapping FILE\.yaml/],
   [['import', 'no-such-file.csv', '--building', 'b', '--property', 'co2'], /cannot be read/],
   [['devices', 'list', '--url', 'nonsense'], /no address/],

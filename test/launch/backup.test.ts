@@ -105,7 +105,7 @@ describe('a backup of a city that runs on', () => {
       'flows-link/credentials',
       'secrets/authority/key.pem',
       'edge/history.json',
-      'models/a/b.json',
+      'models/3f2a9c1d77e0.nadi',
     ]
     for (const name of kept) city.keep(name, `content of ${name}`)
     const leftOut = [

@@ -74,7 +74,12 @@ export const building = (given: Partial<BuildingView> = {}): BuildingView => {
       { property: 'energy', latestMs: NOW_MS - 5 * MINUTE_MS, freshness: 'fresh', coverage: 0.8 },
       { property: 'water', latestMs: null, freshness: 'none', coverage: null },
     ],
-    forecast: { issuedAtMs: MIDNIGHT_MS + 10 * HOUR_MS, model: 'same-hour-mean 1' },
+    forecast: {
+      issuedAtMs: MIDNIGHT_MS + 10 * HOUR_MS,
+      model: 'nadi 1+3f2a9c1d77e0',
+      coldStart: false,
+      measuredShare: null,
+    },
     reliability: { days: 30, daysInside: 24, errorPercent: 7.1 },
     tariffRupiahPerKwh: 1699.53,
     usualPowerKw: { low: 205, high: 262 },

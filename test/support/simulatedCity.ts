@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { createForecastJob } from '../../analytics/forecastJob.ts'
-import { sameHourMean } from '../../analytics/models/sameHourMean.ts'
+import { FORECAST_MODELS } from '../../analytics/models/index.ts'
 import type { ApiContext } from '../../api/context.ts'
 import { parseCityFile } from '../../city/readCityFile.ts'
 import type { Reading } from '../../city/observation.ts'
 import { generateHistory, historyBirth } from '../../edge/history.ts'
+import { createCalendar } from '../../city/calendar.ts'
+import { openForecastParts, seasonalPackage } from './forecastParts.ts'
 import { openStores } from './stores.ts'
 
 export interface SimulatedCity extends AsyncDisposable {
@@ -32,7 +33,8 @@ export const openSimulatedCity = async ({
   const now = () => clock.nowMs
   const file = path.resolve(import.meta.dirname, '../../examples/city.yaml')
   const city = parseCityFile(readFileSync(file, 'utf8'), 'city.yaml')
-  const { folder, log, catalogue, observations, forecasts, quality, intake } = await openStores(stack, now)
+  const stores = await openStores(stack, now)
+  const { folder, log, catalogue, observations, forecasts, quality, intake } = stores
   for (const building of city.buildings) {
     const options = { city, building, fromMs: nowMs - days * MS_PER_DAY, toMs: nowMs }
     for (const { name, ...declaration } of historyBirth(options).datastreams) {
@@ -47,17 +49,12 @@ export const openSimulatedCity = async ({
     }
     await intake.append(pack)
   }
-  const job = stack.use(
-    createForecastJob({
-      catalogue,
-      observations,
-      intake,
-      forecasts,
-      model: sameHourMean,
-      timeZone: city.timeZone,
-      log,
-    }),
-  )
+  const { job } = await openForecastParts(stack, stores, {
+    kinds: FORECAST_MODELS,
+    packaged: seasonalPackage,
+    now,
+    calendar: createCalendar(city),
+  })
   await job.backfill(14)
   await job.catchUp()
   return {

@@ -179,7 +179,7 @@ describe('every page', () => {
               building: summary({ id: 'x', name: hostile }),
               services: [hostile],
               openingLines: [{ days: hostile, hours: hostile }],
-              forecast: { issuedAtMs: 0, model: hostile },
+              forecast: { issuedAtMs: 0, model: hostile, coldStart: true, measuredShare: 0.5 },
             }),
             missingPage(format, `/buildings/${encodeURIComponent(hostile.toWellFormed())}`),
           ]

@@ -16,6 +16,7 @@ export const aboutSection = (format: Format, view: BuildingView): Html => {
       ${view.sources.length === 0 ? '' : sourcesTable(format, view)}
       <p class="note">
         ${forecast ? words('about.forecastBy', { time: format.moment(forecast.issuedAtMs, view.nowMs), model: forecast.model }) : words('about.noForecast')}
+        ${forecast && forecast.measuredShare !== null ? words('about.holes', { share: format.percent(forecast.measuredShare) }) : ''}
         ${words('about.noGuess')} ${words('about.tariff', { tariff: format.number(tariffRupiahPerKwh, 2) })}
       </p>
       ${doubtList(format, view)}

@@ -32,6 +32,7 @@ export const energySection = (format: Format, view: BuildingView): Html => {
       ${energyChart(format, energy, nowMs)}
       <p class="note">
         ${words('energy.note')}${energy.missingHours === 0 ? '' : ` ${words('energy.gaps')}`}
+        ${view.forecast?.coldStart ? html`<strong>${words('about.coldStart')}</strong>` : ''}
       </p>
       ${energyTable(format, energy)}
     </div>

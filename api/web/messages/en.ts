@@ -241,7 +241,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   'tally.question': 'How right were our forecasts?',
   'tally.answer':
-    "In the last {days} days, a day's use fell inside our range on {inside} days. Our aim is 8 in 10.",
+    '{inside} of {days} days fell inside: what the day used was within the range of the day before. Our aim is 8 in 10.',
   'tally.of': 'of',
   'tally.share': 'Solid bars: days inside the range. Hollow: outside.',
   'tally.error': 'Typical hourly error {error}% of the mean.',
@@ -259,6 +259,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'about.power': 'Electric power',
   'about.water': 'Water',
   'about.forecastBy': 'Forecast made at {time} by model {model}, renewed every hour.',
+  'about.coldStart':
+    'This building has been measured for less than four weeks, so the forecast still leans on what other buildings do.',
+  'about.holes': 'Only {share} of the hours that the forecast goes by were measured.',
   'about.noForecast': 'There is no forecast for this building yet.',
   'about.noGuess': 'We do not fill missing hours with guesses.',
   'about.tariff': 'Tariff Rp {tariff} per kWh.',

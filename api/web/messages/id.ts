@@ -242,7 +242,7 @@ export const id = {
 
   'tally.question': 'Seberapa benar perkiraan kami?',
   'tally.answer':
-    'Dalam {days} hari terakhir, pemakaian sehari jatuh di dalam rentang pada {inside} hari. Sasaran kami 8 dari 10.',
+    '{inside} dari {days} hari jatuh di dalam: pemakaian hari itu berada dalam rentang dari hari sebelumnya. Sasaran kami 8 dari 10.',
   'tally.of': 'dari',
   'tally.share': 'Batang pekat: hari di dalam rentang. Berongga: di luar rentang.',
   'tally.error': 'Selisih khas tiap jam {error}% dari rata-rata.',
@@ -260,6 +260,9 @@ export const id = {
   'about.power': 'Daya listrik',
   'about.water': 'Air',
   'about.forecastBy': 'Perkiraan dibuat pukul {time} oleh model {model}, diperbarui setiap jam.',
+  'about.coldStart':
+    'Gedung ini diukur kurang dari empat minggu, jadi perkiraannya masih bersandar pada gedung lain.',
+  'about.holes': 'Hanya {share} jam yang menjadi dasar perkiraan terukur.',
   'about.noForecast': 'Belum ada perkiraan untuk gedung ini.',
   'about.noGuess': 'Jam yang hilang tidak kami isi dengan dugaan.',
   'about.tariff': 'Tarif Rp{tariff} per kWh.',

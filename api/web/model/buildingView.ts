@@ -1,5 +1,6 @@
 import type { Calendar } from '../../../city/calendar.ts'
 import { readNow, type BuildingView as KnownBuilding, type DisclosedNow } from '../../buildings.ts'
+import type { ForecastIssue } from '../../../store/forecasts.ts'
 import type { ApiContext } from '../../context.ts'
 import { createReliabilityReader } from '../../forecasts.ts'
 import type { Format } from '../format.ts'
@@ -98,9 +99,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
         quietHours: [...quiet(days?.today, 'today'), ...quiet(days?.tomorrow, 'tomorrow')],
         energy,
         sources: sourcesOf(now, coverage),
-        forecast: newest
-          ? { issuedAtMs: newest.issuedAtMs, model: `${newest.model.name} ${newest.model.version}` }
-          : null,
+        forecast: newest ? toldForecast(newest) : null,
         reliability: issue ? scored(await reliabilityOf(issue)) : null,
         usualPowerKw,
       }
@@ -136,6 +135,16 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
     }
   }
 }
+
+/** A forecast from fewer hours than this says so. */
+const WHOLE_ENOUGH = 0.9
+
+const toldForecast = ({ issuedAtMs, model, context }: ForecastIssue): BuildingView['forecast'] => ({
+  issuedAtMs,
+  model: `${model.name} ${model.version}`,
+  coldStart: context?.coldStart ?? false,
+  measuredShare: context && context.measured < WHOLE_ENOUGH ? context.measured : null,
+})
 
 const scored = ({
   days,
