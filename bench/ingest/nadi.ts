@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type InfluxServer, startInflux } from '../../test/support/influx.ts'
 import { testCity } from '../../test/support/city.ts'
+import { createJsonReader } from './readJson.ts'
 import type { System } from './system.ts'
 
 /**
@@ -29,6 +30,7 @@ export const startNadi = async ({
     }),
   )
   let run = await city.start()
+  const readJson = createJsonReader()
   return {
     name: `nadi, ${store === 'embedded' ? 'embedded store' : 'InfluxDB'}${live ? ', whole city' : ''}`,
     port: () => Number(new URL(run.mqtt).port),
@@ -46,11 +48,13 @@ export const startNadi = async ({
       const range = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
       let next: string | null = `/v1/series?datastream=${datastream}&bucket=raw&limit=20000&${range}`
       while (next !== null) {
-        const { status, body } = await city.get(next, city.adminKey())
+        const headers = { authorization: `Bearer ${city.adminKey()}` }
+        const { status, body } = await readJson(`${run.http}${next}`, headers)
         // Not stored yet.
         if (status === 404) break
-        for (const { time, value } of body.items) samples.push({ timeMs: Date.parse(time), value })
-        next = body.next
+        const page = body as { items: { time: string; value: number }[]; next: string | null }
+        for (const { time, value } of page.items) samples.push({ timeMs: Date.parse(time), value })
+        next = page.next
       }
       return samples
     },

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { startInflux } from '../../test/support/influx.ts'
 import { until } from '../../test/support/until.ts'
 import { startMosquitto } from './mosquitto.ts'
+import { createJsonReader } from './readJson.ts'
 import type { System } from './system.ts'
 
 /** How long nothing may come from the subscriber before it counts as drained. */
@@ -13,9 +14,9 @@ const QUIET_MS = 3_000
 export const startPipeline = async (): Promise<System> => {
   const stack = new AsyncDisposableStack()
   const influx = stack.use(await startInflux())
-  const ask = async (path: string, method = 'GET'): Promise<unknown> =>
-    (await fetch(`${influx.url}${path}`, { method })).json()
-  await ask(`/query?q=${encodeURIComponent('CREATE DATABASE bench')}`, 'POST')
+  const create = encodeURIComponent('CREATE DATABASE bench')
+  await (await fetch(`${influx.url}/query?q=${create}`, { method: 'POST' })).text()
+  const readJson = createJsonReader()
   const mosquitto = stack.use(await startMosquitto({ withSession: false }))
   const subscriber = fork(path.join(import.meta.dirname, 'subscriber.ts'), { execArgv: [] })
   stack.defer(async () => {
@@ -39,8 +40,11 @@ export const startPipeline = async (): Promise<System> => {
     async query(datastream, fromMs, toMs) {
       const where = `datastream = '${datastream}' AND time >= ${fromMs}ms AND time < ${toMs}ms`
       const q = encodeURIComponent(`SELECT value FROM observation WHERE ${where}`)
-      const answer = (await ask(`/query?db=bench&epoch=ms&q=${q}`)) as QueryAnswer
-      return (answer.results[0]?.series?.[0]?.values ?? []).map(([timeMs, value]) => ({ timeMs, value }))
+      const { body } = await readJson(`${influx.url}/query?db=bench&epoch=ms&q=${q}`)
+      return ((body as QueryAnswer).results[0]?.series?.[0]?.values ?? []).map(([timeMs, value]) => ({
+        timeMs,
+        value,
+      }))
     },
     async drained() {
       heardMs = performance.now()
