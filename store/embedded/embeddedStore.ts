@@ -60,7 +60,7 @@ export interface EmbeddedStore extends ObservationStore {
 export const createEmbeddedStore = async ({
   folder,
   log,
-  memoryLimit = '160MB',
+  memoryLimit = '128MB',
   compactAtRows = 250_000,
   recentSamples = 250_000,
   reserveBytes = RESERVE_BYTES,
