@@ -7,8 +7,10 @@ import { runBacktest } from '../analytics/backtest/backtest.ts'
 import { createPredictionsFile } from '../analytics/backtest/predictionsFile.ts'
 import { type BacktestSummary, toSummary } from '../analytics/backtest/summary.ts'
 import { PROTOCOLS, type Split } from '../analytics/backtest/windows.ts'
-import { type DatasetOptions, readDataset } from '../analytics/dataset/readDataset.ts'
+import { type Dataset, type DatasetOptions, readDataset } from '../analytics/dataset/readDataset.ts'
 import type { ForecastModel } from '../analytics/forecastModel.ts'
+import { createReportCollector } from '../analytics/report/collect.ts'
+import type { ReportFacts } from '../analytics/report/page.ts'
 import { DEFAULT_MODELS, FORECAST_MODELS } from '../analytics/models/index.ts'
 import { NadiError } from '../city/errors.ts'
 import { readMapping } from '../city/mapping/readMapping.ts'
@@ -55,17 +57,19 @@ export const register = (program: Command): void => {
     .option('--input-size <hours>', 'show models only so many hours of history (default: all)')
     .option('--json <file>', 'write all figures there')
     .option('--predictions <file>', 'write every forecast there as CSV (packed when it ends in .gz)')
+    .option('--report <file>', 'write a page with pictures there (HTML)')
     .addHelpText(
       'after',
       example(
-        'npx nadi backtest --data meters.csv.gz --train-fraction 0.5 --json figures.json',
+        'npx nadi backtest --data meters.csv.gz --train-fraction 0.5 --json figures.json --report report.html',
         "npx nadi backtest --data meters.csv.gz --mapping examples/import/cambridge-electricity.yaml --weather 'weather-*.csv.gz' --models seasonal-week,four-weeks",
       ),
     )
     .action(async (given) => {
       const options = parseOptions(given)
       const models = modelsOf(given.models)
-      for (const file of [given.json, given.predictions]) if (file !== undefined) requireFolder(file)
+      for (const file of [given.json, given.predictions, given.report])
+        if (file !== undefined) requireFolder(file)
       const progress = await createProgress()
       const onProgress = (text: string): void => progress.update(printable(text))
       const reading: DatasetOptions = {
@@ -80,6 +84,7 @@ export const register = (program: Command): void => {
       const pretrain = given.pretrain === undefined ? undefined : await readDataset(given.pretrain, reading)
       const predictions =
         given.predictions === undefined ? undefined : createPredictionsFile(given.predictions)
+      const collector = given.report === undefined ? undefined : createReportCollector()
       const result = await runBacktest({
         models,
         buildings: data.series,
@@ -89,7 +94,10 @@ export const register = (program: Command): void => {
         weatherMode: given.weatherMode,
         inputSizeHours: options.inputSize,
         onProgress,
-        onForecast: (forecast) => predictions?.write(forecast),
+        onForecast: async (forecast) => {
+          collector?.add(forecast)
+          await predictions?.write(forecast)
+        },
       })
       await predictions?.close()
       const summary = toSummary(result, {
@@ -101,6 +109,12 @@ export const register = (program: Command): void => {
         },
       })
       if (given.json !== undefined) await writeFile(given.json, `${JSON.stringify(summary, null, 2)}\n`)
+      if (given.report !== undefined && collector) {
+        // Loaded only where it is used: a charting library takes its time.
+        const { reportPage } = await import('../analytics/report/page.ts')
+        const page = reportPage(summary, collector, factsOf(given, data, summary))
+        await writeFile(given.report, page)
+      }
       const windows = result.windows.reduce((sum, { issuedAtMs }) => sum + issuedAtMs.length, 0)
       progress.done(
         `Forecast ${windows} days of ${data.series.length} buildings with ${models.length} models.`,
@@ -186,6 +200,25 @@ const ownVersions = (): Record<string, string> => {
   }
   return { nadi: version, node: process.versions.node }
 }
+
+/** What the report says of how it was made; the options as they were given, or their defaults. */
+const factsOf = (
+  given: Readonly<Record<string, unknown>> & { data: string; property: string },
+  { series }: Dataset,
+  { versions }: BacktestSummary,
+): ReportFacts => ({
+  data: path.basename(given.data),
+  unit: given.property === 'energy' ? 'kWh' : 'people',
+  timeZones: new Map(series.map(({ series: { id, timeZone } }) => [id, timeZone])),
+  made: [
+    ...Object.entries(given).flatMap(([name, value]): [string, string][] =>
+      ['data', 'json', 'predictions', 'report'].includes(name) || value === undefined
+        ? []
+        : [[name, Array.isArray(value) ? value.join(' ') : String(value)]],
+    ),
+    ...Object.entries(versions),
+  ],
+})
 
 const show = ({ models, findings }: BacktestSummary): void => {
   const shown = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '-'

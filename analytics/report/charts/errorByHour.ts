@@ -1,0 +1,33 @@
+import { axis, drawSvg, INK, legend, lookOf } from '../draw.ts'
+import type { ReportModel } from '../reportModels.ts'
+
+/** Mean absolute error at each hour ahead, per cent of the building's mean, the median over buildings. */
+export const errorByHour = (models: readonly ReportModel[]): string =>
+  drawSvg(
+    {
+      grid: { left: 48, right: 16, top: 56, bottom: 44 },
+      legend: legend(models.map(({ name }) => name)),
+      xAxis: axis('hours ahead', {
+        min: 1,
+        max: models[0]?.errorByHour.length ?? 24,
+        nameLocation: 'middle',
+        nameGap: 28,
+        splitLine: { show: false },
+      }),
+      yAxis: axis('% of mean', { min: 0, nameTextStyle: { color: INK.soft, align: 'left' } }),
+      series: models.map(({ name, place, errorByHour: errors }) => {
+        const { color, symbol, dash } = lookOf(place)
+        return {
+          name,
+          type: 'line',
+          symbol,
+          symbolSize: 6,
+          itemStyle: { color },
+          lineStyle: { color, width: place === 0 ? 3 : 1.75, type: dash },
+          z: place === 0 ? 3 : 2,
+          data: errors.flatMap((error, hour) => (error === null ? [] : [[hour + 1, error]])),
+        }
+      }),
+    },
+    { width: 520, height: 380 },
+  )
