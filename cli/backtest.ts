@@ -112,7 +112,7 @@ export const register = (program: Command): void => {
       if (given.report !== undefined && collector) {
         // Loaded only where it is used: a charting library takes its time.
         const { reportPage } = await import('../analytics/report/page.ts')
-        const page = reportPage(summary, collector, factsOf(given, data, summary))
+        const page = await reportPage(summary, collector, factsOf(given, data, summary))
         await writeFile(given.report, page)
       }
       const windows = result.windows.reduce((sum, { issuedAtMs }) => sum + issuedAtMs.length, 0)
@@ -214,7 +214,7 @@ const factsOf = (
     ...Object.entries(given).flatMap(([name, value]): [string, string][] =>
       ['data', 'json', 'predictions', 'report'].includes(name) || value === undefined
         ? []
-        : [[name, Array.isArray(value) ? value.join(' ') : String(value)]],
+        : [[name, (Array.isArray(value) ? value : [value]).join(' ')]],
     ),
     ...Object.entries(versions),
   ],

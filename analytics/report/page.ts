@@ -23,14 +23,14 @@ export interface ReportFacts {
 }
 
 /** A backtest as one self-contained page without scripts. */
-export const reportPage = (
+export const reportPage = async (
   summary: BacktestSummary,
   collector: ReportCollector,
   facts: ReportFacts,
-): string => {
+): Promise<string> => {
   const models = toReportModels(summary, collector)
   const byBuilding = errorByBuilding(models)
-  return html`<!doctype html>
+  return await html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -43,11 +43,7 @@ export const reportPage = (
       <body>
         <main>
           <h1>Backtest of ${facts.data}</h1>
-          ${raw(
-            leadOf(models)
-              .map((sentence) => String(html`<p class="lead">${sentence}</p>`))
-              .join(''),
-          )}
+          ${leadOf(models).map((sentence) => html`<p class="lead">${sentence}</p>`)}
           <section>
             <h2>Models side by side</h2>
             <p class="soft">
@@ -109,7 +105,7 @@ export const reportPage = (
           </section>
         </main>
       </body>
-    </html> `.toString()
+    </html> `
 }
 
 const figure = (label: string, svg: string, kind = '') =>

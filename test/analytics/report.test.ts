@@ -25,7 +25,7 @@ const report = async (
     onForecast: (forecast) => collector.add(forecast),
   })
   const summary = toSummary(result, { findings, versions: { nadi: '0' } })
-  const page = reportPage(summary, collector, {
+  const page = await reportPage(summary, collector, {
     data: 'meters.csv',
     unit: 'kWh',
     timeZones: new Map(buildings.map(({ id, timeZone }) => [id, timeZone])),
