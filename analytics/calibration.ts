@@ -21,8 +21,9 @@ export const conformalOffsets = (
   quantiles: ArrayLike<number>,
   truths: ArrayLike<number>,
   regimes: ArrayLike<number>,
+  otherwise: Calibration = UNCALIBRATED,
 ): Calibration =>
-  UNCALIBRATED.map((unmoved, regime) => {
+  otherwise.map((unmoved, regime) => {
     const hours: number[] = []
     for (let i = 0; i < truths.length; i += 1)
       if (regimes[i] === regime && !Number.isNaN(truths[i]!) && spreadAt(quantiles, i) > 0) hours.push(i)

@@ -16,3 +16,15 @@ export const createRandom = (seed: number): (() => number) => {
 /** Standard normal numbers from uniform ones (Box and Muller 1958). */
 export const normalFrom = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+/** The numbers 0 to `count - 1` in a random order (Fisher and Yates). */
+export const shuffled = (count: number, random: () => number): Int32Array => {
+  const order = Int32Array.from({ length: count }, (_, i) => i)
+  for (let i = count - 1; i > 0; i -= 1) {
+    const other = Math.floor(random() * (i + 1))
+    const kept = order[i]!
+    order[i] = order[other]!
+    order[other] = kept
+  }
+  return order
+}
