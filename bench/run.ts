@@ -10,6 +10,7 @@ backlog      an hour that the city was away, drained from the spools of 200 agen
 backup       the demonstration city backed up and restored [--days N]
 connections  memory for each connection, idle and publishing [--idle N] [--publishing N] [--seconds N]
 city         the demonstration city: start, page, memory [--days N]
+forecast-cost  learning, fine-tuning and forecasting: seconds and memory [--buildings N]
 import       a file of readings
 ingest       observations a second, times, losses, beside what a user would set up instead
              [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
   backup: () => import('./backup.ts'),
   connections: () => import('./connections.ts'),
   city: () => import('./city.ts'),
+  'forecast-cost': () => import('./forecastCost.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
   presence: () => import('./presence.ts'),
@@ -45,13 +47,14 @@ const {
     seconds: text,
     scale: text,
     days: text,
+    buildings: text,
     idle: text,
     publishing: text,
   },
   true,
 )
 for (const name of ['seconds', 'scale'] as const) if (values[name] !== undefined) number(name, values[name])
-for (const name of ['pack', 'days', 'idle', 'publishing'] as const)
+for (const name of ['pack', 'days', 'idle', 'publishing', 'buildings'] as const)
   if (values[name] !== undefined) wholeNumber(name, values[name])
 const load = Object.hasOwn(BENCHES, positionals[0] ?? '') ? BENCHES[positionals[0] ?? ''] : undefined
 if (load) await (await load()).run(values)

@@ -11,10 +11,10 @@ const MS_PER_DAY = 24 * MS_PER_HOUR
 const DAYS_AROUND = 60
 
 export const toSent = ({ isHoliday, ...series }: HourlySeries): SentSeries => {
-  const holidays: number[] = []
+  const firstDay = Math.floor(series.startMs / MS_PER_DAY) - DAYS_AROUND
   const lastDay = Math.ceil(endMs(series) / MS_PER_DAY) + DAYS_AROUND
-  for (let day = Math.floor(series.startMs / MS_PER_DAY) - DAYS_AROUND; isHoliday && day <= lastDay; day += 1)
-    if (isHoliday(day)) holidays.push(day)
+  const days = Array.from({ length: lastDay - firstDay + 1 }, (_, i) => firstDay + i)
+  const holidays = isHoliday ? days.filter((day) => isHoliday(day)) : []
   return { ...series, holidays }
 }
 

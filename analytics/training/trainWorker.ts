@@ -23,7 +23,7 @@ export default async ({ kind, training, from, seed, progress }: TrainTask): Prom
     const fitted = await model.fit(training.map(fromSent), {
       ...(seed !== undefined && { seed }),
       ...(from && { from: await model.load(from) }),
-      onProgress: (...step) => progress.postMessage(step),
+      onProgress: (done, total, what) => progress.postMessage([done, total, what], []),
     })
     return { content: fitted.save(), version: fitted.version }
   } catch (error) {

@@ -52,7 +52,8 @@ export const createWorkerTrainer = async (): Promise<WorkerTrainer> => {
       try {
         const result = await pool.run(
           { kind, training: training.map(toSent), from, seed, progress: port2 },
-          { transferList: [port2], ...(signal && { signal }) },
+          // Piscina's type of the list is another one than that of the thread's own ports.
+          { transferList: [port2] as never, ...(signal && { signal }) },
         )
         if ('refused' in result) throw new NadiError(result.code as ErrorCode, result.refused)
         return result

@@ -75,10 +75,11 @@ describe('the gradient written by hand', () => {
       }
       writeQuantiles(outputs, 0, quantiles)
       expect([...quantiles]).toEqual([...quantiles].toSorted((a, b) => a - b))
-      const near = quantiles.some((quantile) => Math.abs(quantile - target) < 0.01)
+      // A difference across the corner of the loss says nothing of its slope.
+      if (quantiles.some((quantile) => Math.abs(quantile - target) < 0.01)) continue
       const gradient = new Float32Array(LEVELS)
       writePinballGradient(outputs, quantiles, 0, target, 1, gradient)
-      for (let i = 0; i < LEVELS && !near; i += 1)
+      for (let i = 0; i < LEVELS; i += 1)
         expect(gradient[i]).toBeCloseTo((lossAt(i, 1e-3) - lossAt(i, -1e-3)) / 2e-3, 2)
     }
   })

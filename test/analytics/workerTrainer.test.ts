@@ -17,12 +17,12 @@ describe('training in a thread of its own', () => {
     const isHoliday = (localDay: number): boolean => localDay % 17 === 0
     const training = [madeUpOffice({ days: 80, isHoliday })]
     const steps: string[] = []
-    let done = false
+    const ended = new AbortController()
     const trained = trainer
       .train({ kind: 'network', training, seed: 2, onProgress: (_done, _total, what) => steps.push(what) })
-      .finally(() => (done = true))
+      .finally(() => ended.abort())
     let turns = 0
-    while (!done) {
+    while (!ended.signal.aborted) {
       await setImmediate()
       turns += 1
     }

@@ -12,26 +12,25 @@ import { type Heads, addHead, fitHeads, headsArray, headsFromFile } from '../rid
 import { LINEAR_NUMBERS, type Linear, applyLinear, fitLinear } from '../ridge/linear.ts'
 import { disposeTensors, outputsOf, toTensors } from './layers.ts'
 import { writeQuantiles } from './quantileHead.ts'
-import { LEVELS, SHAPES, type Weights, mapWeights } from './shape.ts'
+import { LEVELS, SHAPES, WEIGHT_NAMES, type Weights, mapWeights } from './shape.ts'
 import { batchOf, trainNetwork } from './train.ts'
 
-/**
- * One network over all buildings on top of the out-of-fold ridge, and what single buildings add to it. Knows series
- * that it never saw; `from` keeps its weights and learns only what the given buildings add.
- */
-const NAME = 'network'
 const VERSION = '1'
 const EPOCHS = 8
+const SEED_STEP = 7_919
 
-interface Parts {
-  linear: Linear
-  weights: Weights
-  heads: Heads
-  calibration: Calibration
+export interface NetworkOptions {
+  name: string
+  /** Networks of different beginnings, whose quantiles are averaged. */
+  members: number
 }
 
-export const network: ForecastModel = {
-  name: NAME,
+/**
+ * Networks over all buildings on top of the out-of-fold ridge, and what single buildings add to them. Knows series that
+ * it never saw; `from` keeps its weights and learns only what the given buildings add.
+ */
+export const createNetwork = (options: NetworkOptions): ForecastModel => ({
+  name: options.name,
   version: VERSION,
 
   async fit(training, { seed = 1, signal, from, onProgress } = {}) {
@@ -40,59 +39,87 @@ export const network: ForecastModel = {
     signal?.throwIfAborted()
     const heldBack = heldBackOf(set)
     const ids = training.map(({ id }) => id)
-    const started = from && partsOf(from.save())
+    const started = from && partsOf(options, from.save())
     const ridge = started
       ? { linear: started.linear, outOfFold: linearOf(started.linear, set) }
       : fitLinear(set, (sample) => heldBack[sample] === 0)
-    const weights =
-      started?.weights ??
-      (await trainNetwork(backend, set, ridge.outOfFold, heldBack, {
-        seed,
-        epochs: EPOCHS,
-        signal,
-        onProgress,
-      }))
-    const raw = quantilesOf(backend, weights, set, ridge.outOfFold)
+    const members = started ? [...started.members] : []
+    for (let member = members.length; member < options.members; member += 1)
+      members.push(
+        await trainNetwork(backend, set, ridge.outOfFold, heldBack, {
+          seed: seed + member * SEED_STEP,
+          epochs: EPOCHS,
+          signal,
+          onProgress: (done, total, what) =>
+            onProgress?.(member * total + done, options.members * total, what),
+        }),
+      )
+    const raw = quantilesOf(backend, members, set, ridge.outOfFold)
     const heads = new Map([...(started?.heads ?? []), ...fitHeads(set, ids, middlesOf(raw), heldBack)])
     shiftByHeads(heads, (sample) => ids[set.series[sample]!], set, raw)
     const calibration = heldBackCalibration(set, raw, heldBack, started?.calibration)
-    return fittedNetwork(backend, { linear: ridge.linear, weights, heads, calibration })
+    return fittedNetwork(backend, options, { linear: ridge.linear, members, heads, calibration })
   },
 
-  load: async (bytes) => fittedNetwork(await createBackend(), partsOf(bytes)),
+  load: async (bytes) => fittedNetwork(await createBackend(), options, partsOf(options, bytes)),
+})
+
+export const network = createNetwork({ name: 'network', members: 1 })
+
+interface Parts {
+  linear: Linear
+  members: readonly Weights[]
+  heads: Heads
+  calibration: Calibration
 }
 
 const FACTS = z.object({ heads: z.array(z.string()), calibration: calibrationSchema })
 
-const partsOf = (bytes: Uint8Array): Parts => {
-  const file = decodeModelFile(bytes, NAME, VERSION)
+const partsOf = ({ name, members }: NetworkOptions, bytes: Uint8Array): Parts => {
+  const file = decodeModelFile(bytes, name, VERSION)
   const { heads, calibration } = factsOf(file, FACTS)
   return {
     linear: { coefficients: arrayOf(file, 'coefficients', LINEAR_NUMBERS) },
-    weights: mapWeights((name) => arrayOf(file, name, SHAPES[name][0] * SHAPES[name][1])),
+    members: Array.from({ length: members }, (_, member) =>
+      mapWeights((name) => arrayOf(file, `${name}${member}`, SHAPES[name][0] * SHAPES[name][1])),
+    ),
     heads: headsFromFile(file, heads),
     calibration,
   }
 }
 
-const fittedNetwork = (backend: Backend, { linear, weights, heads, calibration }: Parts): FittedModel => ({
-  name: NAME,
+const bytesOf = ({ name }: NetworkOptions, { linear, members, heads, calibration }: Parts): Uint8Array =>
+  encodeModelFile({
+    kind: name,
+    version: VERSION,
+    facts: { heads: [...heads.keys()], calibration },
+    arrays: {
+      coefficients: linear.coefficients,
+      ...Object.fromEntries(
+        members.flatMap((weights, member) =>
+          WEIGHT_NAMES.map((name) => [`${name}${member}`, weights[name]] as const),
+        ),
+      ),
+      heads: headsArray(heads),
+    },
+  })
+
+/** The same model without what single buildings added: what holds of buildings that it never saw. */
+export const withoutHeads = (options: NetworkOptions, bytes: Uint8Array): Uint8Array =>
+  bytesOf(options, { ...partsOf(options, bytes), heads: new Map() })
+
+const fittedNetwork = (backend: Backend, options: NetworkOptions, parts: Parts): FittedModel => ({
+  name: options.name,
   version: VERSION,
   contextHours: CONTEXT_HOURS,
-  calibration,
+  calibration: parts.calibration,
   predict: (inputs) =>
     forecastByBlocks(inputs, (batch) => {
-      const raw = quantilesOf(backend, weights, batch, linearOf(linear, batch))
-      shiftByHeads(heads, (sample) => batch.ids[sample], batch, raw)
+      const raw = quantilesOf(backend, parts.members, batch, linearOf(parts.linear, batch))
+      shiftByHeads(parts.heads, (sample) => batch.ids[sample], batch, raw)
       return raw
     }),
-  save: () =>
-    encodeModelFile({
-      kind: NAME,
-      version: VERSION,
-      facts: { heads: [...heads.keys()], calibration },
-      arrays: { coefficients: linear.coefficients, ...weights, heads: headsArray(heads) },
-    }),
+  save: () => bytesOf(options, parts),
 })
 
 type Blocks = Pick<TrainingSet, 'count' | 'rows' | 'aligned' | 'blocks'>
@@ -107,23 +134,32 @@ const linearOf = (linear: Linear, { count, rows, blocks }: Blocks): Float32Array
 /** Blocks that are forecast in one go, for the memory's sake. */
 const CHUNK = 512
 
-/** Quantiles in units of the context, `[count x 24 x 9]`. */
-const quantilesOf = (backend: Backend, weights: Weights, set: Blocks, ridge: Float32Array): Float32Array => {
+/** Quantiles in units of the context, the mean of all members, `[count x 24 x 9]`. */
+const quantilesOf = (
+  backend: Backend,
+  members: readonly Weights[],
+  set: Blocks,
+  ridge: Float32Array,
+): Float32Array => {
   const raw = new Float32Array(set.count * HOURS_PER_BLOCK * LEVELS)
-  const tensors = toTensors(backend, weights)
   const quantiles = new Float64Array(LEVELS)
-  for (let first = 0; first < set.count; first += CHUNK) {
-    const samples = Array.from({ length: Math.min(CHUNK, set.count - first) }, (_, i) => first + i)
-    const outputs = outputsOf(backend, tensors, batchOf(set, ridge, samples))
-    for (let i = 0; i < samples.length * HOURS_PER_BLOCK; i += 1) {
-      const row = first * HOURS_PER_BLOCK + i
-      const spread = set.rows[row * FEATURES.length + SPREAD]!
-      writeQuantiles(outputs, i, quantiles)
-      for (let level = 0; level < LEVELS; level += 1)
-        raw[row * LEVELS + level] = ridge[row]! + spread * quantiles[level]!
+  for (let row = 0; row < set.count * HOURS_PER_BLOCK; row += 1)
+    raw.fill(ridge[row]!, row * LEVELS, (row + 1) * LEVELS)
+  for (const weights of members) {
+    const tensors = toTensors(backend, weights)
+    for (let first = 0; first < set.count; first += CHUNK) {
+      const samples = Array.from({ length: Math.min(CHUNK, set.count - first) }, (_, i) => first + i)
+      const outputs = outputsOf(backend, tensors, batchOf(set, ridge, samples))
+      for (let i = 0; i < samples.length * HOURS_PER_BLOCK; i += 1) {
+        const row = first * HOURS_PER_BLOCK + i
+        const share = set.rows[row * FEATURES.length + SPREAD]! / members.length
+        writeQuantiles(outputs, i, quantiles)
+        for (let level = 0; level < LEVELS; level += 1)
+          raw[row * LEVELS + level]! += share * quantiles[level]!
+      }
     }
+    disposeTensors(tensors)
   }
-  disposeTensors(tensors)
   return raw
 }
 
