@@ -30,7 +30,7 @@ export const reportPage = async (
 ): Promise<string> => {
   const models = toReportModels(summary, collector)
   const byBuilding = errorByBuilding(models)
-  return await html`<!doctype html>
+  const page = await html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -106,6 +106,8 @@ export const reportPage = async (
         </main>
       </body>
     </html> `
+  // Hono's text is an object; a file wants a plain one.
+  return `${page.trim()}\n`
 }
 
 const figure = (label: string, svg: string, kind = '') =>

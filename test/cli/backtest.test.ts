@@ -24,12 +24,14 @@ describe('nadi backtest', () => {
       '--models=seasonal-week,four-weeks',
       `--json=${folder.at('out.json')}`,
       `--predictions=${folder.at('out.csv')}`,
+      `--report=${folder.at('out.html')}`,
     ])
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/broken/) })
     expect(stdout).toMatch(/seasonal-week +\d/)
     const summary = JSON.parse(await readFile(folder.at('out.json'), 'utf8'))
     expect(Object.keys(summary)).toEqual(expect.arrayContaining(['models', 'findings', 'versions']))
     expect(summary.findings).toContainEqual(expect.objectContaining({ code: 'no-numbers', series: 'broken' }))
+    expect(await readFile(folder.at('out.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/)
     const [header, ...lines] = (await readFile(folder.at('out.csv'), 'utf8')).trim().split('\n')
     expect(header).toBe('model,building,issue_time,target_time,q10,q20,q30,q40,q50,q60,q70,q80,q90,truth')
     for (const name of ['seasonal-week', 'four-weeks']) {
