@@ -14,7 +14,10 @@ export interface CitySeries {
   zoneOf(datastream: Datastream): string
   /** Up to when a series is complete: the end of its newest measured hour; undefined while it has none. */
   completeUntilMs(datastream: Datastream): Promise<number | undefined>
-  /** The hours in `[fromMs, toMs)`, both full hours; holes are NaN, and so is what lies before the first reading. */
+  /**
+   * The hours in `[fromMs, toMs)`, both full hours. Holes are NaN, and so are hours that somebody has labelled as bad and
+   * what lies before the first reading.
+   */
   read(datastream: Datastream, fromMs: number, toMs: number): Promise<HourlySeries>
 }
 
@@ -33,7 +36,9 @@ export const createCitySeries = ({ catalogue, observations, calendar }: CitySeri
 
   const column = async (datastream: Datastream, fromMs: number, toMs: number): Promise<Float64Array> => {
     const values = new Float64Array(Math.max(0, (toMs - fromMs) / MS_PER_HOUR)).fill(NaN)
-    const measured = await hourlyHistory(observations, datastream, { fromMs, toMs, timeZone: 'UTC' })
+    const labels = catalogue.labels.list()
+    const hours = { fromMs, toMs, timeZone: 'UTC', labels }
+    const measured = await hourlyHistory(observations, datastream, hours)
     for (const { timeMs, value } of measured) values[(timeMs - fromMs) / MS_PER_HOUR] = value
     return values
   }

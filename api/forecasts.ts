@@ -47,7 +47,8 @@ const readReliability = async (
   )
   const fromMs = dayStartsMs[0] ?? issuedAtMs
   const toMs = dayStartsMs.at(-1) ?? issuedAtMs
-  const truth = await hourlyHistory(context.observations, datastream, { fromMs, toMs, timeZone })
+  const labels = context.catalogue.labels.list()
+  const truth = await hourlyHistory(context.observations, datastream, { fromMs, toMs, timeZone, labels })
   // The first day's issue may have been made up to a day before it.
   const issues = context.forecasts.range(building, property, fromMs - MS_PER_DAY, toMs)
   return measureReliability(issues, truth, dayStartsMs)

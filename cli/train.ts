@@ -13,25 +13,34 @@ export const register = (program: Command): void => {
         .choices(['energy', 'occupancy', 'presence'] as const)
         .default('energy' as const),
     )
-    .option('--buildings <ids>', 'a model of its own for each of these, e.g. library,clinic')
+    .option(
+      '--buildings <ids>',
+      'in the city: a model of its own for each, e.g. library,clinic; of a file: only these, * is any text',
+    )
     .option('--data <file>', 'CSV, plain or gzip, in place of the city')
     .option('--mapping <file>', 'how to read it')
     .option('--timezone <zone>', "IANA zone of the file's times and of the room's day", 'UTC')
     .option('--light', 'presence: use illuminance as well')
     .option('--test <file...>', 'presence: further files, only to say how good the model is')
     .option('--seed <n>', 'of all that is random in training', '1')
-    .option('--out <file>', 'where the model of a file is written', 'presence.json')
+    .option('--weather <file...>', 'energy: CSV with time and outdoor temperature; several files or patterns')
+    .option('--from <file>', 'energy, occupancy: a model to start from, such as one that was exported')
+    .option('--out <file>', 'where the model of a file is written (default: presence.json, energy.nadi ...)')
     .addHelpText(
       'after',
       example(
         'npx nadi train --property energy',
+        "npx nadi train --data meters.csv.gz --timezone Europe/London --buildings 'Fox_*' --out energy.nadi",
         'npx nadi train --property presence --data datatraining.txt --mapping examples/import/uci-occupancy.yaml --timezone Europe/Brussels',
       ),
     )
     .action(async ({ property, buildings, data, mapping, ...options }) => {
       const json = options.json ?? false
       if (property !== 'presence') {
-        if (data !== undefined) throw wrong('--data is for --property presence so far; leave it out.')
+        if (data !== undefined) {
+          const { trainFromFile } = await import('./trainFile.ts')
+          return trainFromFile({ ...options, property, buildings, data, mapping, json })
+        }
         const { trainInCity } = await import('./trainCity.ts')
         return trainInCity({ ...options, property, buildings, json })
       }
@@ -45,7 +54,7 @@ export const register = (program: Command): void => {
         timeZone: options.timezone,
         withLight: options.light ?? false,
         seed: Number(options.seed),
-        out: options.out,
+        out: options.out ?? 'presence.json',
         json,
       })
     })

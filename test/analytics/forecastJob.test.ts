@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ForecastJob } from '../../analytics/forecastJob.ts'
 import { FORECAST_MODELS } from '../../analytics/models/index.ts'
 import type { Reading } from '../../city/observation.ts'
+import type { Catalogue } from '../../store/catalogue/catalogue.ts'
 import type { ForecastStore } from '../../store/forecasts.ts'
 import type { Intake } from '../../store/intake.ts'
 import { openForecastParts, seasonalPackage } from '../support/forecastParts.ts'
@@ -15,6 +16,7 @@ const DAY = 24 * HOUR
 const START = Date.parse('2026-03-02T00:00:00+08:00')
 
 let stack: AsyncDisposableStack
+let catalogue: Catalogue
 let intake: Intake
 let forecasts: ForecastStore
 let job: ForecastJob
@@ -23,7 +25,7 @@ let parts: Awaited<ReturnType<typeof openForecastParts>>
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   const stores = await openStores(stack, Date.now)
-  ;({ forecasts, intake } = stores)
+  ;({ catalogue, forecasts, intake } = stores)
   parts = await openForecastParts(stack, stores, {
     kinds: { ...FORECAST_MODELS, profile: profileModel },
     packaged: seasonalPackage,
@@ -130,6 +132,15 @@ describe('the forecast job', () => {
     await intake.append(register(40))
     await job.idle()
     expect(forecasts.newest('library', 'energy')?.context).toMatchObject({ coldStart: false, measured: 1 })
+  })
+
+  it('goes by no hour that somebody has labelled as bad', async () => {
+    const labels = { about: 'library', fromMs: START + 35 * DAY, toMs: START + 38 * DAY, reason: 'works' }
+    catalogue.labels.add({ ...labels, createdMs: 0, createdBy: 'test' })
+    await intake.append(register(40))
+    await job.idle()
+    const { hours, measured } = forecasts.newest('library', 'energy')?.context ?? expect.fail()
+    expect(measured).toBeCloseTo((hours - 72) / hours, 6)
   })
 
   it('has a challenger forecast beside the champion, where nobody is shown it', async () => {
