@@ -9,8 +9,8 @@ import { createModelRegistry } from '../analytics/registry/registry.ts'
 import { createServedModels } from '../analytics/registry/servedModels.ts'
 import { createNightly } from '../analytics/retraining/nightly.ts'
 import { createRetraining } from '../analytics/retraining/retraining.ts'
-import { createTrainer } from '../analytics/retraining/trainer.ts'
 import { createTrainings } from '../analytics/retraining/trainings.ts'
+import { createWorkerTrainer } from '../analytics/training/workerTrainer.ts'
 import type { ApiContext } from '../api/context.ts'
 import { createCalendar } from '../city/calendar.ts'
 import type { CityFile } from '../city/cityFile.ts'
@@ -55,12 +55,13 @@ export const openForecasting = async (options: ModelsOptions): Promise<CityForec
       log,
     })
     const job = stack.use(createForecastJob({ catalogue, intake, series, models, issues, log }))
+    const trainer = stack.use(await createWorkerTrainer())
     const retraining = createRetraining({
       registry,
       models,
       issues,
       series,
-      trainer: createTrainer(FORECAST_MODELS),
+      train: (request) => trainer.train(request),
       kind: SERVED_MODEL,
       codeVersion: codeVersion(),
       now,

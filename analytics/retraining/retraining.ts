@@ -9,6 +9,7 @@ import type { ModelEntry, Slot } from '../registry/entry.ts'
 import { trainingDataOf } from '../registry/fingerprint.ts'
 import type { LoadedModel } from '../registry/servedModels.ts'
 import { type HourlySeries, MS_PER_HOUR, endMs, until } from '../series.ts'
+import type { WorkerTrainer } from '../training/workerTrainer.ts'
 import {
   DRIFT,
   DRIFT_CONTEXT_MS,
@@ -20,7 +21,6 @@ import {
 import { PROMOTION, judgeChallenger } from './judgeChallenger.ts'
 import { type Scoring, scoreProperty, scoreSeries } from './scoring.ts'
 import { summaryOf } from './summary.ts'
-import type { Trainer } from './trainer.ts'
 
 /**
  * Keeps the city's models as good as they can be: scores champion and challenger on what was measured since, promotes
@@ -43,7 +43,7 @@ export interface TrainNow extends Slot {
 }
 
 export interface RetrainingOptions extends Scoring {
-  trainer: Trainer
+  train: WorkerTrainer['train']
   /** The kind of model that is trained. */
   kind: string
   /** The version of Nadi. */
@@ -75,7 +75,7 @@ export const TRAINING = {
 const MS_PER_DAY = 24 * MS_PER_HOUR
 
 export const createRetraining = (options: RetrainingOptions): Retraining => {
-  const { registry, models, issues, series, trainer, kind, now, log, tell } = options
+  const { registry, models, issues, series, kind, now, log, tell } = options
   let training = false
 
   /** The series of a slot that are long enough, each up to its newest complete hour. */
@@ -101,7 +101,7 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     const learned = whole.map((it) => clean(until(it, heldBackFromMs(it))).series)
     const champion = await models.champion(property, building ?? '')
     const startedMs = performance.now()
-    const { content, version } = await trainer({
+    const { content, version } = await options.train({
       kind,
       training: learned,
       ...(champion.entry.name === kind && { from: registry.content(champion.entry.id) }),

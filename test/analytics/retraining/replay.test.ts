@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ModelEntry } from '../../../analytics/registry/entry.ts'
 import { createRetraining, type Retraining } from '../../../analytics/retraining/retraining.ts'
-import { createTrainer } from '../../../analytics/retraining/trainer.ts'
 import { openForecastParts, packagedOf } from '../../support/forecastParts.ts'
 import { fitted, profileModel } from '../../support/profileModel.ts'
+import { trainHere } from '../../support/trainHere.ts'
 import { openStores, type TestStores } from '../../support/stores.ts'
 import { newModel } from '../registry/newModel.ts'
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
   })
   retraining = createRetraining({
     ...parts,
-    trainer: createTrainer(kinds),
+    train: trainHere(kinds),
     kind: 'profile',
     codeVersion: '0.1.0',
     now,
