@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,7 +8,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
 import { connectCity, problemOf } from './city.ts'
 import { example, withCity } from './options.ts'
-import { printJson } from './output.ts'
+import { printJson, say } from './output.ts'
 import { createProgress, type Progress } from './progress.ts'
 
 /** `nadi export`: the past of one or many Datastreams as one file, streamed, with the name of exactly those data. */
@@ -31,6 +32,7 @@ export const register = (program: Command): void => {
     .option('--snapshot <id>', 'exactly the data of an earlier export, or an error that they have changed')
     .option('--csv', 'as CSV (the default)')
     .option('--parquet', 'as Parquet; needs --output')
+    .option('--convert <file>', 'turn a Parquet file of an export into CSV; needs --output and no city')
     .option('--output <file>', 'write there instead of to standard output')
     .addHelpText(
       'after',
@@ -40,7 +42,20 @@ export const register = (program: Command): void => {
       ),
     )
     .action(async (datastreams, options) => {
-      const { from, to, bucket, with: covariates, snapshot, csv, parquet, output, json, ...at } = options
+      const {
+        from,
+        to,
+        bucket,
+        with: covariates,
+        snapshot,
+        csv,
+        parquet,
+        convert,
+        output,
+        json,
+        ...at
+      } = options
+      if (convert !== undefined) return convertFile(convert, output, json ?? false)
       if (csv && parquet) throw wrongUse('Choose --csv or --parquet.')
       if (parquet && output === undefined) throw wrongUse('--parquet needs --output FILE: it is no text.')
       if ((datastreams === undefined) === (snapshot === undefined)) {
@@ -67,6 +82,26 @@ export const register = (program: Command): void => {
       )
       if (json && output !== undefined) printJson({ ...told, output })
     })
+}
+
+/** For whoever has nothing that reads Parquet. */
+const convertFile = async (parquet: string, output: string | undefined, json: boolean): Promise<void> => {
+  if (output === undefined) throw wrongUse('--convert needs --output FILE.')
+  // Loaded only here: a client of a city needs no database.
+  const { parquetToCsv } = await import('../store/tableFile.ts')
+  let metadata: Readonly<Record<string, string>>
+  try {
+    metadata = await parquetToCsv(parquet, output, tmpdir())
+  } catch (cause) {
+    throw new NadiError(
+      'invalid-input',
+      `${parquet} cannot be turned into ${output}. Is it a whole Parquet file, and is there room?`,
+      { cause },
+    )
+  }
+  const snapshot = metadata['nadi_snapshot'] ?? null
+  if (json) printJson({ snapshot, output })
+  else say(`Wrote ${output}. Snapshot: ${snapshot ?? 'none: it is no export of Nadi'}`)
 }
 
 const wrongUse = (text: string): NadiError =>

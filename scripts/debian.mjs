@@ -17,6 +17,8 @@ const PACKAGES = [
     binary: 'eatmydata',
     purpose: 'a store without fsync shows that the power cuts find it',
   },
+  { name: 'python3-pandas', module: 'pandas', purpose: 'a data scientist reads an export' },
+  { name: 'python3-sklearn', module: 'sklearn', purpose: 'a data scientist refits a model' },
   { name: 'chromium', binary: 'chromium', purpose: 'the page is looked at in a real browser' },
 ]
 
@@ -26,9 +28,15 @@ const onPath = (binary) =>
     .concat('/usr/bin', '/usr/sbin')
     .some((folder) => existsSync(`${folder}/${binary}`))
 
+/** Whether Debian's own Python has a module; one that a person has built elsewhere would not find it. */
+const hasModule = (module) =>
+  existsSync('/usr/bin/python3') && existsSync(`/usr/lib/python3/dist-packages/${module}`)
+
+const isThere = ({ binary, module }) => (module === undefined ? onPath(binary) : hasModule(module))
+
 /** Installs the missing Debian packages, or ends the process with the command that a person must run. */
 export const installDebianPackages = () => {
-  const missing = PACKAGES.filter(({ binary }) => !onPath(binary))
+  const missing = PACKAGES.filter((wanted) => !isThere(wanted))
   if (missing.length === 0) return
   for (const { name, purpose } of missing) process.stderr.write(`Nadi tests need ${name}: ${purpose}.\n`)
   const names = missing.map(({ name }) => name)
