@@ -11,6 +11,8 @@ backup       the demonstration city backed up and restored [--days N]
 connections  memory for each connection, idle and publishing [--idle N] [--publishing N] [--seconds N]
 city         the demonstration city: start, page, memory [--days N]
 forecast-cost  learning, fine-tuning and forecasting: seconds and memory [--buildings N]
+forecast     forecasts beside XGBoost and HistGradientBoosting of Debian [--set bdg2|cambridge|fitnesspark]
+             [--buildings N] [--models NAME,...]
 import       a file of readings
 ingest       observations a second, times, losses, beside what a user would set up instead
              [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
@@ -26,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: Options): Pr
   connections: () => import('./connections.ts'),
   city: () => import('./city.ts'),
   'forecast-cost': () => import('./forecastCost.ts'),
+  forecast: () => import('./forecast.ts'),
   import: () => import('./import.ts'),
   ingest: () => import('./ingest.ts'),
   presence: () => import('./presence.ts'),
@@ -49,6 +52,8 @@ const {
     days: text,
     buildings: text,
     idle: text,
+    set: text,
+    models: text,
     publishing: text,
   },
   true,

@@ -1,0 +1,76 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
+import path from 'node:path'
+import type { BuildingWindows } from '../../analytics/backtest/windows.ts'
+import { localHour } from '../../analytics/localGrid.ts'
+import { createScore, type Score } from '../../analytics/metrics.ts'
+import { MS_PER_HOUR } from '../../analytics/series.ts'
+
+const HOURS = 24
+const QUANTILES = 9
+
+/** Writes what the peers read: the cleaned hours of each building and the windows of the protocol. */
+export const writePeerInput = async (folder: string, windows: readonly BuildingWindows[]): Promise<void> => {
+  const asked = windows.filter(({ issuedAtMs }) => issuedAtMs.length > 0)
+  await pipeline(
+    function* () {
+      yield 'building,time_ms,local_day,local_hour,weekday,value,truth,temperature\n'
+      for (const { building } of asked) yield hoursOf(building)
+    },
+    createWriteStream(path.join(folder, 'hours.csv')),
+  )
+  await pipeline(
+    function* () {
+      yield 'building,issue_ms,local_day,cutoff_day\n'
+      for (const { building, issuedAtMs, cutoffMs } of asked) {
+        const { id, timeZone } = building.series
+        const cutoff = localHour(cutoffMs, timeZone).day
+        yield issuedAtMs
+          .map((timeMs) => `${id},${timeMs},${localHour(timeMs, timeZone).day},${cutoff}\n`)
+          .join('')
+      }
+    },
+    createWriteStream(path.join(folder, 'windows.csv')),
+  )
+}
+
+const hoursOf = ({ series, truth }: BuildingWindows['building']): string => {
+  const { id, startMs, timeZone, values, temperatureCelsius } = series
+  return Array.from(values, (value, hour) => {
+    const timeMs = startMs + hour * MS_PER_HOUR
+    const local = localHour(timeMs, timeZone)
+    // 1970-01-01 was a Thursday; 1 is Monday.
+    const weekday = ((local.day + 3) % 7) + 1
+    const numbers = [value, truth[hour] ?? NaN, temperatureCelsius?.[hour] ?? NaN].map((number) =>
+      Number.isNaN(number) ? '' : number,
+    )
+    return `${id},${timeMs},${local.day},${local.hour},${weekday},${numbers.join(',')}\n`
+  }).join('')
+}
+
+/** Scores of a predictions file, by model and building. */
+export const readPredictions = async (file: string): Promise<Map<string, Map<string, Score>>> => {
+  const models = new Map<string, Map<string, Score>>()
+  let rows: string[][] = []
+  const finish = (): void => {
+    const [first] = rows
+    if (!first) return
+    const [model = '', building = ''] = first
+    const quantiles = Float64Array.from(rows.flatMap((row) => row.slice(4, 4 + QUANTILES).map(Number)))
+    const truth = Float64Array.from(rows, (row) => (row[4 + QUANTILES] ? Number(row[4 + QUANTILES]) : NaN))
+    const buildings = models.get(model) ?? new Map<string, Score>()
+    models.set(model, buildings)
+    const score = buildings.get(building) ?? createScore()
+    buildings.set(building, score)
+    score.add(quantiles, truth)
+    rows = []
+  }
+  let isHeading = true
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    if (!isHeading) rows.push(line.split(','))
+    isHeading = false
+    if (rows.length === HOURS) finish()
+  }
+  return models
+}
