@@ -1,4 +1,5 @@
 import { coversDatastream } from './labels.ts'
+import { buildingOf } from './names.ts'
 
 /** Longest pattern, in characters. */
 export const MAX_PATTERN_LENGTH = 200
@@ -21,3 +22,14 @@ export const datastreamMatcher = (pattern: string): ((path: string) => boolean) 
   )
   return (path) => expression.test(path)
 }
+
+/**
+ * True for what may stand beside the rows of an export: a Datastream, or a property (`occupancy`) of each row's own
+ * building.
+ */
+export const isCovariate = (name: string): boolean =>
+  name.length <= MAX_PATTERN_LENGTH && /^[a-z0-9-]+(?:\/[a-z0-9-]+)*$/.test(name)
+
+/** The Datastream that a covariate is for the rows of another one. */
+export const covariateFor = (name: string, datastream: string): string =>
+  name.includes('/') ? name : `${buildingOf(datastream)}/${name}`

@@ -26,8 +26,8 @@ export const register = (program: Command): void => {
     .option('--to <time>', 'end, exclusive (default: now)')
     .option('--bucket <width>', 'raw, or a width like 5m, 1h, 1d (default: raw)')
     .option(
-      '--with <datastreams>',
-      'covariates: Datastreams whose values stand beside each bucket, by commas',
+      '--with <names>',
+      'covariates beside each bucket: properties of its building (occupancy) or Datastreams, by commas',
     )
     .option('--snapshot <id>', 'exactly the data of an earlier export, or an error that they have changed')
     .option('--csv', 'as CSV (the default)')
@@ -38,7 +38,7 @@ export const register = (program: Command): void => {
       'after',
       example(
         'npx nadi export library/energy --from 2026-11-01 --to 2026-12-01 --bucket 1h --output energy.csv',
-        'npx nadi export "*/energy" --bucket 1h --from 2026-01-01 --with library/occupancy --parquet --output energy.parquet',
+        'npx nadi export "*/energy" --bucket 1h --from 2026-01-01 --with occupancy,outdoor-temperature --parquet --output energy.parquet',
       ),
     )
     .action(async (datastreams, options) => {

@@ -30,7 +30,8 @@ export interface ExportRows {
   role: Role
   /** Those that the pattern names and the role may see, in the order of their rows. */
   datastreams: readonly Datastream[]
-  covariates: readonly Datastream[]
+  /** What stands beside the rows of a Datastream, in order; undefined where its building has no such thing for the role. */
+  covariatesOf: (datastream: Datastream) => readonly (Datastream | undefined)[]
   signal: AbortSignal
 }
 
@@ -85,7 +86,7 @@ async function* rawLines(context: ApiContext, series: OneSeries): AsyncGenerator
 }
 
 async function* bucketLines(context: ApiContext, series: OneSeries): AsyncGenerator<string[]> {
-  const { datastream, question, role, covariates, signal } = series
+  const { datastream, question, role, signal } = series
   const access = accessOf(role, datastream.path)
   const zone = zoneOf(context, datastream)
   const write = localTimeWriter(zone)
@@ -106,7 +107,11 @@ async function* bucketLines(context: ApiContext, series: OneSeries): AsyncGenera
     }
     const rows = await read(datastream, access)
     const columns: (number | null)[][] = []
-    for (const covariate of covariates) {
+    for (const covariate of series.covariatesOf(datastream)) {
+      if (!covariate) {
+        columns.push([])
+        continue
+      }
       const values = await read(covariate, accessOf(role, covariate.path))
       columns.push(values.map(({ mean, sum }) => rounded(covariate.kind === 'instant' ? mean : sum)))
     }

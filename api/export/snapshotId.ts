@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { NadiError } from '../../city/errors.ts'
 import { parseBucket } from '../../city/buckets.ts'
-import { isDatastreamPattern } from '../../city/datastreamPattern.ts'
-import { isDatastreamPath } from '../../city/names.ts'
+import { isCovariate, isDatastreamPattern } from '../../city/datastreamPattern.ts'
 
 /**
  * What an export holds, and the name of exactly those data: the question, how many rows answered it, and their hash.
@@ -16,7 +15,7 @@ export interface ExportQuestion {
   toMs: number
   /** `raw`, `5m`, `1h`, `1d` ... */
   bucket: string
-  /** Datastreams whose values stand beside each row; of buckets only. */
+  /** What stands beside each row, see `isCovariate`; of buckets only. */
   covariates: readonly string[]
 }
 
@@ -42,7 +41,7 @@ const schema = z.tuple([
   z.int().nonnegative(),
   z.int().nonnegative(),
   z.string().refine(isBucket),
-  z.array(z.string().refine(isDatastreamPath)).max(20),
+  z.array(z.string().refine(isCovariate)).max(20),
   z.int().nonnegative(),
   z.string().regex(/^[0-9a-f]{64}$/),
 ])

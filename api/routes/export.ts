@@ -1,16 +1,22 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { parseBucket } from '../../city/buckets.ts'
-import { datastreamMatcher, isDatastreamPattern } from '../../city/datastreamPattern.ts'
+import {
+  covariateFor,
+  datastreamMatcher,
+  isCovariate,
+  isDatastreamPattern,
+} from '../../city/datastreamPattern.ts'
 import { maySee } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
-import { isDatastreamPath } from '../../city/names.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
 import { recordAccess } from '../audit.ts'
 import { refusal, requireRole } from '../auth.ts'
 import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv, type Principal } from '../env.ts'
+import { exportColumns } from '../export/columns.ts'
 import { type ExportFormat, writeExport } from '../export/exportFile.ts'
+import type { ExportRows } from '../export/rows.ts'
 import { type ExportQuestion, fromSnapshotId, MAX_SNAPSHOT_LENGTH } from '../export/snapshotId.ts'
 import { parseTime, wrongParameter } from '../localTime.ts'
 import { PROBLEMS, query } from '../schemas.ts'
@@ -51,8 +57,9 @@ const exportRoute = createRoute({
         .optional()
         .openapi({ example: '1h', description: 'raw (when absent), 5m, 1h, 1d ...' }),
       covariates: z.string().max(4_000).optional().openapi({
-        description: 'Datastreams, joined by commas, each a column beside the rows; with buckets only',
-        example: 'library/occupancy',
+        description:
+          'Columns beside the rows, joined by commas: Datastreams, or properties of each row’s own building; with buckets only',
+        example: 'outdoor-temperature,occupancy',
       }),
       snapshot: z.string().max(MAX_SNAPSHOT_LENGTH).optional().openapi({
         description: 'In place of all the others but `format`: exactly the data of that export',
@@ -86,19 +93,19 @@ export const exportRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     }
     const question = expected?.question ?? questionOf(context, asked)
     const datastreams = datastreamsOf(context, principal, question.pattern)
-    const covariates = question.covariates.map((name) => covariateOf(context, principal, name))
+    const covariatesOf = covariatesFor(context, principal, question, datastreams)
     await recordAccess(
       context,
       principal,
       { action: 'access.export', subject: question.pattern },
-      [...datastreams, ...covariates].map(({ path }) => path),
+      [...datastreams, ...datastreams.flatMap(covariatesOf)].flatMap((it) => it?.path ?? []),
     )
     if (running >= MAX_AT_ONCE) {
       throw new NadiError('rate-limited', `${MAX_AT_ONCE} exports are being written. Try again in a minute.`)
     }
     running += 1
     try {
-      const rows = { question, role: principal.role, datastreams, covariates, signal: c.req.raw.signal }
+      const rows = { question, role: principal.role, datastreams, covariatesOf, signal: c.req.raw.signal }
       const file = await writeExport(context, rows, { format, expected })
       return c.body(ReadableStream.from(file.handle.createReadStream()), 200, {
         'content-type': CONTENT_TYPES[format],
@@ -127,8 +134,13 @@ const questionOf = (context: ApiContext, asked: Asked): ExportQuestion => {
   if (pattern === undefined) throw wrongParameter('datastreams', 'a path or pattern, or give a snapshot')
   if (bucket !== 'raw') parseBucket(bucket)
   const covariates = asked.covariates === undefined ? [] : asked.covariates.split(',')
-  if (covariates.length > MAX_COVARIATES || !covariates.every(isDatastreamPath)) {
-    throw wrongParameter('covariates', `at most ${MAX_COVARIATES} paths of Datastreams, joined by commas`)
+  const columns = new Set(exportColumns(bucket, []).map(({ name }) => name))
+  const isWrong = (name: string): boolean => !isCovariate(name) || columns.has(name)
+  if (covariates.length > MAX_COVARIATES || covariates.some(isWrong)) {
+    throw wrongParameter(
+      'covariates',
+      `at most ${MAX_COVARIATES} Datastreams or properties, joined by commas; no names of columns`,
+    )
   }
   if (covariates.length > 0 && bucket === 'raw') {
     throw wrongParameter('covariates', 'absent, or beside a bucket like 1h: readings have no common times')
@@ -162,11 +174,22 @@ const datastreamsOf = (context: ApiContext, principal: Principal, pattern: strin
   return visible
 }
 
-const covariateOf = (context: ApiContext, principal: Principal, name: string): Datastream => {
-  if (!maySee(principal.role, name)) throw refusal(principal, ['operator'])
-  const found = context.catalogue.datastreams.find(name)
-  if (!found) {
+/** What stands beside the rows; throws for a name that the role may not see, or that none of the buildings has. */
+const covariatesFor = (
+  { catalogue }: ApiContext,
+  principal: Principal,
+  { covariates }: ExportQuestion,
+  datastreams: readonly Datastream[],
+): ExportRows['covariatesOf'] => {
+  for (const name of covariates) {
+    const paths = datastreams.map(({ path }) => covariateFor(name, path))
+    if (!paths.some((path) => maySee(principal.role, path))) throw refusal(principal, ['operator'])
+    if (paths.some((path) => catalogue.datastreams.find(path))) continue
     throw new NadiError('not-found', `There is no Datastream "${name}" to stand beside the rows.`)
   }
-  return found
+  return ({ path }) =>
+    covariates.map((name) => {
+      const found = catalogue.datastreams.find(covariateFor(name, path))
+      return found && maySee(principal.role, found.path) ? found : undefined
+    })
 }

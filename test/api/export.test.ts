@@ -47,6 +47,18 @@ describe('an export', () => {
     for (const row of beside) expect([null, 10, 20, 30]).toContain(row['shared-office/occupancy'])
   })
 
+  it('sets beside each row what its own building has', async () => {
+    await api.append({ datastream: 'library/temperature', timeMs: NOW_MS - HOUR_MS, value: 25 })
+    const rows = await rowsOf('datastreams=*/temperature&bucket=1h&covariates=occupancy', 'operator')
+    const besides = (building: string) =>
+      new Set(rows.filter((row) => row['building'] === building).map((row) => row['occupancy']))
+    expect(besides('library')).toEqual(new Set([null]))
+    expect([...besides('shared-office')].some((value) => typeof value === 'number')).toBe(true)
+    await api.json('/v1/export?datastreams=*/temperature&bucket=1h&covariates=water', 'operator', 404)
+    await api.json('/v1/export?datastreams=*/temperature&bucket=1h&covariates=quality', 'operator', 400)
+    await api.json('/v1/export?datastreams=*/temperature&bucket=1h&covariates=presence', 'scientist', 403)
+  })
+
   it('tells an operator exactly what was measured', async () => {
     const rows = await rowsOf('datastreams=shared-office/occupancy', 'operator')
     expect(rows.map(({ value }) => value)).toEqual(
