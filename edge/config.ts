@@ -56,7 +56,7 @@ const schema = z
         model: z.string().min(1),
         rooms: z.array(z.string().refine(isThingPath, 'a path of lower-case segments')).min(1).optional(),
         timeZone: z.string().refine(isTimeZone, 'an IANA time zone'),
-        keepInputsInside: z.boolean().default(false),
+        presenceOnly: z.boolean().default(false),
       })
       .strict()
       .optional(),

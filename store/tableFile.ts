@@ -59,7 +59,7 @@ const withDatabase = async <T>(
 ): Promise<T> => {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
-    memory_limit: '256MB',
+    memory_limit: '128MB',
     temp_directory: scratchDir,
   })
   try {

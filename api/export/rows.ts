@@ -20,8 +20,8 @@ import { localTimeWriter } from '../localTime.ts'
 import { csvLine, exportColumns } from './columns.ts'
 import type { ExportQuestion } from './snapshotId.ts'
 
-/** Rows that are read at once: the memory that an export takes, however long it is. */
-const PAGE_ROWS = 5_000
+/** Rows that are read and written at once: little memory, and no other answer waits longer than it takes to write them. */
+const PAGE_ROWS = 4_000
 const MAX_FINDINGS_AT_ONCE = 1_000
 const MS_PER_QUARTER = 900_000
 

@@ -15,8 +15,8 @@ export interface PresenceSettings {
   rooms?: readonly string[]
   /** IANA zone of the hour of the day. */
   timeZone: string
-  /** The model's inputs of these rooms are not published: they never reach the spool. */
-  keepInputsInside: boolean
+  /** Of these rooms nothing else is published: what sensors say there never reaches the spool. */
+  presenceOnly: boolean
 }
 
 /**
@@ -35,15 +35,14 @@ export const withPresence = async (
   checkRooms(rooms, model, birth)
   const estimator = await createPresenceEstimator(model)
   const names = new Set(rooms)
-  const isKeptInside = (datastream: string): boolean =>
-    settings.keepInputsInside && names.has(thingOf(datastream)) && isPresenceInput(propertyOf(datastream))
+  const isWithheld = (datastream: string): boolean => settings.presenceOnly && names.has(thingOf(datastream))
   log.info({ rooms, model: settings.model }, 'presence is estimated')
   return {
     ...(driver.canWait !== undefined && { canWait: driver.canWait }),
     describe: () => ({
       things: birth.things,
       datastreams: [
-        ...birth.datastreams.filter(({ name }) => !isKeptInside(name)),
+        ...birth.datastreams.filter(({ name }) => !isWithheld(name)),
         ...rooms.map((room) => ({
           name: `${room}/presence`,
           unit: '1',
@@ -60,7 +59,7 @@ export const withPresence = async (
         for (const reading of readings) {
           const estimate = watched.get(thingOf(reading.datastream))?.take(reading)
           if (estimate) out.push(estimate)
-          if (!isKeptInside(reading.datastream)) out.push(reading)
+          if (!isWithheld(reading.datastream)) out.push(reading)
         }
         if (out.length > 0) yield out
       }

@@ -38,7 +38,7 @@ beforeAll(async () => {
   folder = await temporaryFolder()
   const { examples } = presenceExamples(roomReadings(5 * DAY_MINUTES), { withLight: false, timeZone: 'UTC' })
   const model = await trainPresence(examples, { withLight: false, source: 'a test' })
-  settings = { model: path.join(folder.path, 'presence.json'), timeZone: 'UTC', keepInputsInside: false }
+  settings = { model: path.join(folder.path, 'presence.json'), timeZone: 'UTC', presenceOnly: false }
   await writeFile(settings.model, JSON.stringify(model))
 })
 afterAll(() => folder[Symbol.asyncDispose]())
@@ -85,8 +85,8 @@ describe('presence at the edge', () => {
     expect(others).toEqual(readings)
   })
 
-  it('is all that leaves the room when its inputs are kept inside', async () => {
-    const inside = { ...settings, keepInputsInside: true }
+  it('is all that leaves the room where nothing else shall', async () => {
+    const inside = { ...settings, presenceOnly: true }
     await using driver = await withPresence(driverOf(air(DAY_MINUTES)), inside, quiet)
     const names = new Set((await readAll(driver)).map(({ datastream }) => datastream))
     expect([...names].sort()).toEqual(['office/energy', 'office/room/presence'])
@@ -113,12 +113,12 @@ broker: mqtt://127.0.0.1:1883
 building: office
 spool: { file: s.sqlite }
 driver: { kind: simulated }
-presence: { model: presence.json, timeZone: Asia/Jakarta, keepInputsInside: true }
+presence: { model: presence.json, timeZone: Asia/Jakarta, presenceOnly: true }
 `
     expect(edgeConfigOf(parseSettings(yaml, 'building.yaml'), '/etc/nadi').presence).toEqual({
       model: '/etc/nadi/presence.json',
       timeZone: 'Asia/Jakarta',
-      keepInputsInside: true,
+      presenceOnly: true,
     })
     expect(() => parseSettings(yaml.replace('Jakarta', 'Nowhere'), 'building.yaml')).toThrow(/not a valid/)
   })
