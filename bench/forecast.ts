@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runBacktest } from '../analytics/backtest/backtest.ts'
+import { readPeers } from '../analytics/backtest/peers.ts'
 import { PROTOCOLS, type Split } from '../analytics/backtest/windows.ts'
 import { readDataset } from '../analytics/dataset/readDataset.ts'
 import { createScore, medianMetrics, type Score } from '../analytics/metrics.ts'
@@ -11,7 +12,7 @@ import { DEFAULT_MODELS, FORECAST_MODELS } from '../analytics/models/index.ts'
 import { readMapping } from '../city/mapping/readMapping.ts'
 import { printTable, say } from '../cli/output.ts'
 import type { ForecastProperty } from '../store/forecasts.ts'
-import { readPredictions, writePeerInput } from './forecast/peerFiles.ts'
+import { writePeerInput } from './forecast/peerFiles.ts'
 import { isWellMeasured, spreadOut } from './forecast/wellMeasured.ts'
 import { readFile } from 'node:fs/promises'
 
@@ -20,7 +21,8 @@ import { readFile } from 'node:fs/promises'
  * building and as one global model, on the same cleaned hours and windows: see `forecast/peers.py`.
  *
  * `npm run bench -- forecast --set bdg2|cambridge|fitnesspark [--buildings N] [--models a,b]`: N well-measured buildings
- * (22; `fitnesspark`: all); models of Nadi (those of `nadi backtest`, and `ridge`).
+ * (22; `fitnesspark`: all); models of Nadi (those of `nadi backtest`, and `ridge`). `--predictions FILE` keeps the peers'
+ * forecasts, which `nadi backtest --peers FILE --report OUT.html` shows beside ours.
  */
 interface DataSet {
   data: string
@@ -77,23 +79,20 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
   say(
     `${series.length} buildings, ${good.length} well measured; taken: ${buildings.map((it) => it.series.id).join(' ')}`,
   )
+  const protocol = PROTOCOLS['buildingsbench']
+  if (!protocol) throw new Error('There is no such protocol.')
   const ours = new Map<string, Map<string, Score>>()
   const seconds = new Map<string, number>()
   const { windows, models: results } = await runBacktest({
     models,
     buildings,
-    protocol: PROTOCOLS['buildingsbench'] ?? {
-      name: '',
-      horizonHours: 24,
-      stepHours: 24,
-      leastInputHours: 168,
-    },
+    protocol,
     split: set.split,
     weatherMode: 'past',
   })
   for (const result of results) {
     ours.set(result.name, new Map(result.buildings))
-    seconds.set(result.name, result.seconds)
+    seconds.set(result.name, result.seconds ?? NaN)
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'nadi-peers-'))
   try {
@@ -102,10 +101,14 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
     const told: Record<string, { seconds: number }> = JSON.parse(
       await readFile(path.join(folder, 'peers.json'), 'utf8'),
     )
-    for (const [name, scores] of await readPredictions(path.join(folder, 'predictions.csv'))) {
-      ours.set(name, scores)
+    const predictions = path.join(folder, 'predictions.csv')
+    const { models: peers, findings } = await readPeers(predictions, { windows }, { protocol })
+    for (const { message, count } of findings) say(`${count} ${message}`)
+    for (const { name, buildings: scores } of peers) {
+      ours.set(name, new Map(scores))
       seconds.set(name, told[name]?.seconds ?? NaN)
     }
+    if (options['predictions'] !== undefined) await copyFile(predictions, options['predictions'])
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -12,7 +12,7 @@ connections  memory for each connection, idle and publishing [--idle N] [--publi
 city         the demonstration city: start, page, memory [--days N]
 forecast-cost  learning, fine-tuning and forecasting: seconds and memory [--buildings N]
 forecast     forecasts beside XGBoost and HistGradientBoosting of Debian [--set bdg2|cambridge|fitnesspark]
-             [--buildings N] [--models NAME,...]
+             [--buildings N] [--models NAME,...] [--predictions FILE]
 import       a file of readings
 ingest       observations a second, times, losses, beside what a user would set up instead
              [--pack 1|10|100] [--seconds N] [--only WORD,...] [--part steady]
@@ -47,6 +47,7 @@ const {
     only: text,
     pack: text,
     part: text,
+    predictions: text,
     seconds: text,
     scale: text,
     days: text,

@@ -4,10 +4,16 @@ import path from 'node:path'
 import { type Command, Option } from '@commander-js/extra-typings'
 import { z } from 'zod'
 import { runBacktest } from '../analytics/backtest/backtest.ts'
+import { type Peers, readPeers } from '../analytics/backtest/peers.ts'
 import { createPredictionsFile } from '../analytics/backtest/predictionsFile.ts'
 import { type BacktestSummary, toSummary } from '../analytics/backtest/summary.ts'
 import { PROTOCOLS, type Split } from '../analytics/backtest/windows.ts'
-import { type Dataset, type DatasetOptions, readDataset } from '../analytics/dataset/readDataset.ts'
+import {
+  type Dataset,
+  type DatasetOptions,
+  readDataset,
+  requireReadable,
+} from '../analytics/dataset/readDataset.ts'
 import type { ForecastModel } from '../analytics/forecastModel.ts'
 import { createReportCollector } from '../analytics/report/collect.ts'
 import type { ReportFacts } from '../analytics/report/page.ts'
@@ -55,6 +61,7 @@ export const register = (program: Command): void => {
     .option('--pretrain <file>', 'learn from the buildings of this file instead (zero shot)')
     .option('--buildings <pattern>', 'only these, * is any text, with commas between: "Fox_*,Rat_*"')
     .option('--input-size <hours>', 'show models only so many hours of history (default: all)')
+    .option('--peers <file...>', 'predictions files of other programs on the same days, scored beside ours')
     .option('--json <file>', 'write all figures there')
     .option('--predictions <file>', 'write every forecast there as CSV (packed when it ends in .gz)')
     .option('--report <file>', 'write a page with pictures there (HTML)')
@@ -68,8 +75,10 @@ export const register = (program: Command): void => {
     .action(async (given) => {
       const options = parseOptions(given)
       const models = modelsOf(given.models)
+      const protocol = protocolOf(given.protocol)
       for (const file of [given.json, given.predictions, given.report])
         if (file !== undefined) requireFolder(file)
+      for (const file of given.peers ?? []) requireReadable(file)
       const progress = await createProgress()
       const onProgress = (text: string): void => progress.update(printable(text))
       const reading: DatasetOptions = {
@@ -85,11 +94,11 @@ export const register = (program: Command): void => {
       const predictions =
         given.predictions === undefined ? undefined : createPredictionsFile(given.predictions)
       const collector = given.report === undefined ? undefined : createReportCollector()
-      const result = await runBacktest({
+      const own = await runBacktest({
         models,
         buildings: data.series,
         pretrain: pretrain?.series,
-        protocol: protocolOf(given.protocol),
+        protocol,
         split: options.split,
         weatherMode: given.weatherMode,
         inputSizeHours: options.inputSize,
@@ -100,8 +109,14 @@ export const register = (program: Command): void => {
         },
       })
       await predictions?.close()
+      const peers: Peers[] = []
+      for (const file of given.peers ?? []) {
+        const onForecast = collector?.add.bind(collector)
+        peers.push(await readPeers(file, own, { protocol, ...(onForecast && { onForecast }) }))
+      }
+      const result = { ...own, models: [...own.models, ...peers.flatMap(({ models }) => models)] }
       const summary = toSummary(result, {
-        findings: data.findings,
+        findings: [...data.findings, ...peers.flatMap(({ findings }) => findings)],
         versions: {
           ...ownVersions(),
           data: data.fingerprint,
@@ -233,8 +248,8 @@ const show = ({ models, findings }: BacktestSummary): void => {
       ...[overall.coverage50, overall.coverage80, overall.coverage90].map((share) =>
         share === null ? '-' : (100 * share).toFixed(1),
       ),
-      seconds.toFixed(1),
-      peakMemoryMb.toFixed(0),
+      shown(seconds, 1),
+      shown(peakMemoryMb, 0),
     ]),
   )
   print('Errors are medians over buildings; the shares inside intervals are of all hours.')

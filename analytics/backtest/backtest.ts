@@ -45,9 +45,9 @@ export interface ModelResult {
   /** In the order of the buildings. */
   buildings: ReadonlyMap<string, Score>
   overall: Score
-  /** Of learning and forecasting. */
-  seconds: number
-  peakMemoryMb: number
+  /** Of learning and forecasting; null when it did so elsewhere. */
+  seconds: number | null
+  peakMemoryMb: number | null
   /** Windows that this model would not forecast. */
   refused: readonly ExcludedWindow[]
 }
@@ -186,7 +186,8 @@ const lastHours = (series: HourlySeries, hours: number): HourlySeries => {
   }
 }
 
-const truthOf = (
+/** What was measured in the hours that a forecast is for, NaN where nothing was. */
+export const truthOf = (
   { series, truth }: CleanSeries,
   issuedAtMs: number,
   { horizonHours }: Protocol,

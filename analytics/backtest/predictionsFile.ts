@@ -13,14 +13,15 @@ export interface PredictionsFile {
   close(): Promise<void>
 }
 
-const HEADER = [
+/** The columns of a predictions file, in order. */
+export const PREDICTION_COLUMNS = [
   'model',
   'building',
   'issue_time',
   'target_time',
   ...QUANTILES.map((level) => `q${Math.round(level * 100)}`),
   'truth',
-].join(',')
+]
 
 /** Digits kept of each number: a metric of the file equals the one of the run to about as many. */
 const DIGITS = 9
@@ -32,7 +33,7 @@ export const createPredictionsFile = (file: string): PredictionsFile => {
   const written = file.endsWith('.gz') ? pipeline(lines, createGzip(), out) : pipeline(lines, out)
   // Told by `close`; until then a failure must not count as unhandled.
   written.catch(() => undefined)
-  lines.write(`${HEADER}\n`)
+  lines.write(`${PREDICTION_COLUMNS.join(',')}\n`)
   return {
     async write({ model, building, issuedAtMs, quantiles, truth }) {
       const start = `${quoted(model)},${quoted(building)},${isoTime(issuedAtMs)}`

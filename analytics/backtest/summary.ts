@@ -18,9 +18,10 @@ export interface ModelSummary {
   /** All hours of all buildings together: what share of them lay inside the intervals. */
   overall: Pick<Metrics, 'coverage50' | 'coverage80' | 'coverage90' | 'windows'>
   buildings: Readonly<Record<string, Metrics>>
-  seconds: number
+  /** Null for forecasts that were made elsewhere. */
+  seconds: number | null
   /** Peak of the process's resident memory while this model learned and forecast, in MB. */
-  peakMemoryMb: number
+  peakMemoryMb: number | null
 }
 
 export const toSummary = (

@@ -111,7 +111,8 @@ const requireOneEach = (
   }
 }
 
-const requireReadable = (file: string): void => {
+/** Throws `invalid-input` for what is no file that can be read. */
+export const requireReadable = (file: string): void => {
   try {
     accessSync(file, constants.R_OK)
     if (statSync(file).isFile()) return

@@ -65,6 +65,7 @@ export const legend = (names: readonly string[]) => ({
   top: 0,
   left: 0,
   itemWidth: 22,
+  itemGap: 16,
   textStyle: { ...TEXT, color: INK.ink },
   inactiveColor: INK.soft,
 })

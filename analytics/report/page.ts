@@ -117,11 +117,10 @@ const figure = (label: string, svg: string, kind = '') =>
 const leadOf = (models: readonly ReportModel[]): string[] => {
   const [first, ...others] = models
   if (!first) return []
-  const days = first.median.windows === 1 ? 'day' : 'days'
   const error =
     first.median.nrmse === null
       ? `${first.name} has no error that can be told in per cent.`
-      : `${first.name} is wrong by ${percent(first.median.nrmse)} of the mean in the middle building (nrmse; ${first.buildings.size} buildings, in the middle ${first.median.windows} ${days} each).`
+      : `${first.name} is wrong by ${percent(first.median.nrmse)} of the mean in the middle building (nrmse; ${first.buildings.size} buildings, about ${Math.round(first.median.windows)} days each).`
   const rival = others
     .filter(({ median }) => median.nrmse !== null)
     .sort((a, b) => (a.median.nrmse ?? 0) - (b.median.nrmse ?? 0))[0]

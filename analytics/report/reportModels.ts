@@ -15,8 +15,8 @@ export interface ReportModel {
   errorByHour: readonly (number | null)[]
   /** Share of all truths at or below each quantile. */
   observed: readonly number[]
-  seconds: number
-  peakMemoryMb: number
+  seconds: number | null
+  peakMemoryMb: number | null
 }
 
 /** `nadi` first when it is among them, else the one of the least error; the others by their error. */

@@ -23,7 +23,8 @@ h2 { font-size: 1.25rem; margin: 0 0 4px; }
 h3 { font-size: 1rem; margin: 0 0 2px; overflow-wrap: anywhere; }
 p { margin: 0 0 12px; max-width: 70ch; }
 .lead { font-size: 1.15rem; max-width: 62ch; }
-.soft, figcaption, small { color: var(--soft); font-size: 0.9rem; }
+small { font-weight: 400; }
+.soft, small { color: var(--soft); font-size: 0.9rem; }
 section { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 20px; margin-top: 20px; }
 .pair { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); }
 .pair > section { margin-top: 0; }
@@ -43,7 +44,7 @@ th:first-child, td:first-child, .words td, .words th { text-align: left; }
 .words td:last-child { white-space: normal; min-width: 18em; }
 tr.first td { font-weight: 600; }
 .best { color: var(--model0); font-weight: 700; }
-.key { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 4px 0 0; list-style: none; font-size: 0.9rem; color: var(--soft); }
+.key { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 4px 0 16px; list-style: none; font-size: 0.9rem; color: var(--soft); }
 .key i { display: inline-block; width: 22px; height: 10px; margin-right: 6px; border-radius: 2px; vertical-align: baseline; }
 .key .truth { background: var(--ink); height: 3px; vertical-align: middle; }
 .key .point { background: var(--model0); height: 3px; vertical-align: middle; }

@@ -46,8 +46,8 @@ export const modelsTable = (models: readonly ReportModel[]) => {
                 ${model.coverage80 === null ? '–' : `${(100 * model.coverage80).toFixed(1)} %`}
               </td>
               <td>${first && model !== first ? betterCount(first, model) : ''}</td>
-              <td>${model.seconds.toFixed(1)}</td>
-              <td>${model.peakMemoryMb.toFixed(0)}</td>
+              <td>${model.seconds?.toFixed(1) ?? '–'}</td>
+              <td>${model.peakMemoryMb?.toFixed(0) ?? '–'}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,14 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
 import type { BuildingWindows } from '../../analytics/backtest/windows.ts'
 import { localHour } from '../../analytics/localGrid.ts'
-import { createScore, type Score } from '../../analytics/metrics.ts'
 import { MS_PER_HOUR } from '../../analytics/series.ts'
-
-const HOURS = 24
-const QUANTILES = 9
 
 /** Writes what the peers read: the cleaned hours of each building and the windows of the protocol. */
 export const writePeerInput = async (folder: string, windows: readonly BuildingWindows[]): Promise<void> => {
@@ -47,30 +42,4 @@ const hoursOf = ({ series, truth }: BuildingWindows['building']): string => {
     )
     return `${id},${timeMs},${local.day},${local.hour},${weekday},${numbers.join(',')}\n`
   }).join('')
-}
-
-/** Scores of a predictions file, by model and building. */
-export const readPredictions = async (file: string): Promise<Map<string, Map<string, Score>>> => {
-  const models = new Map<string, Map<string, Score>>()
-  let rows: string[][] = []
-  const finish = (): void => {
-    const [first] = rows
-    if (!first) return
-    const [model = '', building = ''] = first
-    const quantiles = Float64Array.from(rows.flatMap((row) => row.slice(4, 4 + QUANTILES).map(Number)))
-    const truth = Float64Array.from(rows, (row) => (row[4 + QUANTILES] ? Number(row[4 + QUANTILES]) : NaN))
-    const buildings = models.get(model) ?? new Map<string, Score>()
-    models.set(model, buildings)
-    const score = buildings.get(building) ?? createScore()
-    buildings.set(building, score)
-    score.add(quantiles, truth)
-    rows = []
-  }
-  let isHeading = true
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    if (!isHeading) rows.push(line.split(','))
-    isHeading = false
-    if (rows.length === HOURS) finish()
-  }
-  return models
 }

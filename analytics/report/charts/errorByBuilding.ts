@@ -3,6 +3,8 @@ import type { ReportModel } from '../reportModels.ts'
 
 /** Errors this many times the middle one are drawn at the edge: one broken meter must not flatten all others. */
 const DRAWN_TIMES_MEDIAN = 5
+/** The edge of the picture is a multiple of so many per cent. */
+const EDGE_STEP = 20
 
 /** The nrmse of each building by each model, buildings in the order of the first model's error. */
 export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; cut: number } => {
@@ -11,7 +13,7 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
     .flatMap(([id, { nrmse }]) => (nrmse === null ? [] : [{ id, nrmse }]))
     .sort((a, b) => a.nrmse - b.nrmse)
   const middle = order[Math.floor(order.length / 2)]?.nrmse ?? 1
-  const top = Math.max(1, DRAWN_TIMES_MEDIAN * middle)
+  const top = EDGE_STEP * Math.ceil((DRAWN_TIMES_MEDIAN * middle) / EDGE_STEP)
   const points = models.map((model) =>
     order.flatMap(({ id }, at) => {
       const nrmse = model.buildings.get(id)?.nrmse ?? null
@@ -24,7 +26,7 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
   const svg = drawSvg(
     {
       grid: { left: 48, right: 16, top: 56, bottom: 44 },
-      legend: legend(models.map(({ name }) => name)),
+      legend: { ...legend(models.map(({ name }) => name)), itemWidth: 12, itemHeight: 12 },
       xAxis: axis(`buildings, by the error of ${first?.name ?? ''}`, {
         min: 0,
         max: order.length + 1,
@@ -32,10 +34,11 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
         nameGap: 28,
         minInterval: 1,
         splitLine: { show: false },
+        axisLabel: { color: INK.soft, fontSize: 12, showMaxLabel: false },
       }),
       yAxis: axis('nrmse, %', {
         min: 0,
-        max: niceCeiling(max),
+        ...(cut > 0 && { max }),
         nameTextStyle: { color: INK.soft, align: 'left' },
       }),
       series: models.map(({ name, place }, at) => {
@@ -54,10 +57,4 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
     { width: 520, height: 380 },
   )
   return { svg, cut }
-}
-
-/** The next value above that reads well: 1, 2 or 5 times a power of ten, in tenths of it. */
-const niceCeiling = (value: number): number => {
-  const step = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9))) / 2
-  return Math.ceil(value / step) * step
 }
