@@ -52,6 +52,8 @@ export interface ScoredIssue {
 const FIRST_STEP = 0.25
 const LAST_STEP = 0.05
 const STEP_HALVED_AFTER_DAYS = 10
+/** The middle hardly moves: chasing its noise costs more than a bias of the model's does, and the tails carry coverage. */
+const PACES = QUANTILES.map((level) => 0.1 + 0.9 * (Math.abs(level - 0.5) / 0.4))
 /** Hours of an issue that count: later ones are in a newer issue as well. */
 const COUNTED_HOURS = 24
 const MS_PER_DAY = 86_400_000
@@ -82,7 +84,7 @@ export const followOffsets = (start: Calibration, issues: readonly ScoredIssue[]
       const step = LAST_STEP + (FIRST_STEP - LAST_STEP) / (1 + days[regime]! / STEP_HALVED_AFTER_DAYS)
       days[regime]! += hours[regime]! * share
       for (let level = 0; level < LEVELS; level += 1) {
-        const moved = offsets[regime]![level]! + step * share * pulls[regime]![level]!
+        const moved = offsets[regime]![level]! + step * PACES[level]! * share * pulls[regime]![level]!
         offsets[regime]![level] = Math.min(FARTHEST, Math.max(-FARTHEST, moved))
       }
     }

@@ -11,7 +11,7 @@ import { commandLine } from '../test/support/commandLine.ts'
  * Makes the models that ship with Nadi, `analytics/pretrained/*.nadi`, from a folder with the data that the model card
  * names. The same data give the same files.
  */
-const USAGE = `npm run pretrain -- --data FOLDER [--output FOLDER]
+const USAGE = `npm run pretrain -- --data FOLDER [--output FOLDER] [--property energy|occupancy]
 
 FOLDER holds bdg2/, cambridge/ and fitnesspark/ as the model card describes them.
 `
@@ -54,10 +54,14 @@ const read = async (
 const main = async (): Promise<void> => {
   const { read: readOptions, wrongUse } = commandLine(USAGE)
   const text = { type: 'string' } as const
-  const { values } = readOptions({ data: text, output: text })
+  const { values } = readOptions({ data: text, output: text, property: text })
   const data = values.data ?? wrongUse('Name the folder with the data: --data FOLDER.')
   const output = values.output ?? path.resolve(import.meta.dirname, '../analytics/pretrained')
-  for (const property of ['energy', 'occupancy'] as const) {
+  const properties = (['energy', 'occupancy'] as const).filter(
+    (property) => values.property === undefined || values.property === property,
+  )
+  if (properties.length === 0) wrongUse('--property is energy or occupancy.')
+  for (const property of properties) {
     const training: HourlySeries[] = []
     for (const source of SOURCES)
       if (source.property === property) training.push(...(await read(data, source)))

@@ -39,8 +39,6 @@ const LINEAR = [
   'holidayYesterday',
   'holidayTomorrow',
   'holidayAWeekAgo',
-  'yearSine',
-  'yearCosine',
   'temperature',
   'temperatureChange',
   'temperatureChangeSinceWeekAgo',
@@ -188,7 +186,6 @@ const writeRow = (
   }
   const spreadOfTheHour = hourSpreadCount === 0 ? shared.spreadOfTheWeek : hourSpread / hourSpreadCount
   const newest = indexBefore(block)
-  const yearAngle = (2 * Math.PI * day) / 365.25
   const hourAngle = (2 * Math.PI * target) / 24
 
   let column = at
@@ -218,8 +215,6 @@ const writeRow = (
   put(holidays[today - 1]!)
   put(holidays[today + 1]!)
   put(holidays[today - 7]!)
-  put(Math.sin(yearAngle))
-  put(Math.cos(yearAngle))
   column = putTemperature(context, shared, ahead, indexBefore(7), out, column)
 
   put(0.5 * kind.mean + 0.5 * meanOfWeeks)

@@ -37,12 +37,17 @@ export interface TrainingSetOptions {
 }
 
 const LEAST_HISTORY_HOURS = 168
-const MAX_COUNT = 40_000
+const MAX_COUNT = 16_000
 const LATER_SHARE = 0.4
+/** Days of so few buildings are taken at several hours of issue, until there are about this many issues. */
+const ENOUGH = 8_000
+const MOST_PER_DAY = 4
+/** Below this many days of all buildings, more issues of the same days teach nothing. */
+const FEW_DAYS = 700
 
 /**
- * One issue a local day of each series, half of them at midnight and the others at a random hour, so that a model knows
- * every hour of issue. With half of them the temperature to come is given. Throws `insufficient-data` when nothing
+ * One issue a local day of each series (more where there are few), half of them at midnight and the others at a random
+ * hour, so that a model knows every hour of issue. With half of them the temperature to come is given. Throws `insufficient-data` when nothing
  * remains.
  */
 export const toTrainingSet = (
@@ -52,7 +57,8 @@ export const toTrainingSet = (
   const random = createRandom(seed)
   const days = all.reduce((sum, { values }) => sum + Math.max(0, values.length / 24 - 8), 0)
   const kept = Math.min(1, maxCount / Math.max(1, days * (1 + laterShare)))
-  const capacity = Math.ceil(days * kept * (1 + laterShare) * 1.1) + 100
+  const perDay = days < FEW_DAYS ? 1 : Math.max(1, Math.min(MOST_PER_DAY, Math.floor(ENOUGH / days)))
+  const capacity = Math.ceil(days * perDay * kept * (1 + laterShare) * 1.1) + 100
   const set = emptySet(capacity)
   for (const [index, series] of all.entries()) {
     const level = levelOf(series.values)
@@ -61,16 +67,18 @@ export const toTrainingSet = (
     for (let hour = LEAST_HISTORY_HOURS; hour + HOURS_PER_BLOCK <= series.values.length; hour += 1) {
       const timeMs = series.startMs + hour * MS_PER_HOUR
       if (clock.localHour(timeMs) % 24 !== 0) continue
-      const [keep, midnight, weather, later] = [random(), random(), random(), random()]
-      const shift = Math.floor(random() * 24)
-      const block = 2 + Math.floor(random() * (BLOCKS - 1))
-      if (keep >= kept || timeMs < fromMs) continue
-      const at = hour + (midnight < 0.5 ? 0 : shift)
-      const context = contextAt(series, at, clock, weather < 0.5)
-      if (!context) continue
-      const blocks = later < laterShare ? [1, block] : [1]
-      for (const block of blocks)
-        if (set.count < capacity) addBlock(set, { index, series, level, at, context, block })
+      for (let issue = 0; issue < perDay; issue += 1) {
+        const [keep, midnight, weather, later] = [random(), random(), random(), random()]
+        const shift = Math.floor(random() * 24)
+        const block = 2 + Math.floor(random() * (BLOCKS - 1))
+        if (keep >= kept || timeMs < fromMs) continue
+        const at = hour + (midnight < 0.5 ? 0 : shift)
+        const context = contextAt(series, at, clock, weather < 0.5)
+        if (!context) continue
+        const blocks = later < laterShare ? [1, block] : [1]
+        for (const block of blocks)
+          if (set.count < capacity) addBlock(set, { index, series, level, at, context, block })
+      }
     }
   }
   if (set.count === 0)

@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { Rank, Tensor2D } from '@tensorflow/tfjs-core'
 import { ALIGNED_HOURS } from '../../features/aligned.ts'
 import { HOURS_PER_BLOCK } from '../../features/block.ts'
 import type { Backend } from '../../backend.ts'
@@ -35,7 +35,11 @@ const HINTS = SHAPES.hourHintWeights[0]
 
 export const toTensors = ({ tf }: Backend, weights: Weights): WeightTensors =>
   Object.fromEntries(
-    WEIGHT_NAMES.map((name) => [name, tf.tensor2d(weights[name], [...SHAPES[name]])]),
+    WEIGHT_NAMES.map((name) => [
+      name,
+      // A fused product takes its bias as it was made, and as one row without a second dimension.
+      SHAPES[name][0] === 1 ? tf.tensor1d(weights[name]) : tf.tensor2d(weights[name], [...SHAPES[name]]),
+    ]),
   ) as unknown as WeightTensors
 
 export const disposeTensors = (tensors: WeightTensors): void => {
@@ -63,28 +67,37 @@ const forward = (
   const inputs = tf.tensor2d(batch.inputs, [rows, INPUTS])
   const aligned = tf.tensor2d(batch.aligned, [batch.count, ALIGNED_HOURS])
   const kept = (tensor: Tensor2D, mask: Tensor2D | undefined): Tensor2D => (mask ? mul(tensor, mask) : tensor)
-  const context = kept(
-    relu(add(matMul(aligned, weights.contextWeights), weights.contextBias)),
-    dropout?.context,
-  )
-  const hints = tf.reshape(add(matMul(context, weights.hintWeights), weights.hintBias), [
+  const layer = (a: Tensor2D, b: Tensor2D, bias: Tensor2D, activation: 'relu' | 'linear'): Tensor2D =>
+    tf.fused.matMul({ a, b, bias, activation }) as Tensor2D
+  const context = kept(layer(aligned, weights.contextWeights, weights.contextBias, 'relu'), dropout?.context)
+  const hints = tf.reshape(layer(context, weights.hintWeights, weights.hintBias, 'linear'), [
     rows,
     HINTS,
   ]) as Tensor2D
   const hour = kept(
     relu(
-      add(add(matMul(inputs, weights.hourWeights), matMul(hints, weights.hourHintWeights)), weights.hourBias),
+      add(
+        layer(inputs, weights.hourWeights, weights.hourBias, 'linear'),
+        matMul(hints, weights.hourHintWeights),
+      ),
     ),
     dropout?.hour,
   )
-  const last = relu(add(matMul(hour, weights.lastWeights), weights.lastBias)) as Tensor2D
-  const out = add(matMul(last, weights.outWeights), weights.outBias) as Tensor2D
+  const last = layer(hour, weights.lastWeights, weights.lastBias, 'relu')
+  const out = layer(last, weights.outWeights, weights.outBias, 'linear')
   return { inputs, aligned, context, hints, hour, last, out }
+}
+
+/** `work` with its tensors disposed of. What it returns goes around `tidy`, which would look at every number of it. */
+const tidied = <T>({ tf }: Backend, work: () => T): T => {
+  const results: T[] = []
+  tf.tidy(() => void results.push(work()))
+  return results[0]!
 }
 
 /** What the last layer says, `[count x 24 x LEVELS]`. */
 export const outputsOf = (backend: Backend, weights: WeightTensors, batch: Batch): Float32Array =>
-  backend.tf.tidy(() => forward(backend, weights, batch, undefined).out.dataSync<'float32'>())
+  tidied(backend, () => forward(backend, weights, batch, undefined).out.dataSync<'float32'>())
 
 /**
  * Gradient of a loss with respect to all weights. `lossGradient` gets the outputs and answers with the loss's gradient
@@ -97,7 +110,7 @@ export const gradientOf = (
   dropout: Dropout,
   lossGradient: (outputs: Float32Array) => Float32Array,
 ): Weights =>
-  backend.tf.tidy(() => {
+  tidied(backend, () => {
     const { tf } = backend
     const { matMul, mul, step } = tf
     const rows = batch.count * HOURS_PER_BLOCK
@@ -107,7 +120,7 @@ export const gradientOf = (
     }
     const { inputs, aligned, context, hints, hour, last, out } = forward(backend, weights, batch, masks)
     const turned = (tensor: Tensor2D): Tensor2D => tf.transpose(tensor)
-    const sumOfRows = (tensor: Tensor2D): Tensor2D => tf.sum(tensor, 0, true)
+    const sumOfRows = (tensor: Tensor2D): Tensor2D => matMul(tf.ones<Rank.R2>([1, tensor.shape[0]]), tensor)
     const dOut = tf.tensor2d(lossGradient(out.dataSync<'float32'>()), [rows, SHAPES.outBias[1]])
     const dLast = mul(matMul(dOut, turned(weights.outWeights)), step(last)) as Tensor2D
     // The mask is zero or positive, as the kept unit is, so the unit's own sign is the slope of both.

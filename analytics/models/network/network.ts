@@ -16,7 +16,6 @@ import { LEVELS, SHAPES, WEIGHT_NAMES, type Weights, mapWeights } from './shape.
 import { batchOf, trainNetwork } from './train.ts'
 
 const VERSION = '1'
-const EPOCHS = 8
 const SEED_STEP = 7_919
 
 export interface NetworkOptions {
@@ -48,14 +47,13 @@ export const createNetwork = (options: NetworkOptions): ForecastModel => ({
       members.push(
         await trainNetwork(backend, set, ridge.outOfFold, heldBack, {
           seed: seed + member * SEED_STEP,
-          epochs: EPOCHS,
           signal,
           onProgress: (done, total, what) =>
             onProgress?.(member * total + done, options.members * total, what),
         }),
       )
     const raw = quantilesOf(backend, members, set, ridge.outOfFold)
-    const heads = new Map([...(started?.heads ?? []), ...fitHeads(set, ids, middlesOf(raw), heldBack)])
+    const heads = new Map([...(started?.heads ?? []), ...fitHeads(set, ids, middlesOf(raw))])
     shiftByHeads(heads, (sample) => ids[set.series[sample]!], set, raw)
     const calibration = heldBackCalibration(set, raw, heldBack, started?.calibration)
     return fittedNetwork(backend, options, { linear: ridge.linear, members, heads, calibration })

@@ -21,12 +21,21 @@ import { INPUTS, LEVELS, WEIGHT_NAMES, type Weights, firstWeights, mapWeights } 
 
 export interface TrainOptions {
   seed: number
-  epochs: number
   signal?: AbortSignal | undefined
   onProgress?: ((done: number, total: number, what: string) => void) | undefined
 }
 
 const BATCH = 96
+const LEAST_EPOCHS = 7
+const MOST_EPOCHS = 16
+const LEAST_STEPS = 900
+const FEW_BATCHES = 8
+
+/** Few buildings are gone over more often, so that there are steps enough; very few have no more to teach. */
+const epochsOf = (batches: number): number =>
+  batches < FEW_BATCHES
+    ? LEAST_EPOCHS
+    : Math.min(MOST_EPOCHS, Math.max(LEAST_EPOCHS, Math.ceil(LEAST_STEPS / batches)))
 const HIGHEST_RATE = 2e-3
 const DROPPED = 0.15
 /** What serves is a running mean of the weights (Polyak and Juditsky 1992), which no single batch can spoil. */
@@ -42,7 +51,7 @@ export const trainNetwork = async (
   set: TrainingSet,
   ridge: Float32Array,
   heldBack: Uint8Array,
-  { seed, epochs, signal, onProgress }: TrainOptions,
+  { seed, signal, onProgress }: TrainOptions,
 ): Promise<Weights> => {
   const random = createRandom(seed)
   const weights = firstWeights(random)
@@ -53,6 +62,7 @@ export const trainNetwork = async (
   for (let sample = 0; sample < set.count; sample += 1)
     (heldBack[sample] === 1 ? judges : learns).push(sample)
   const perEpoch = Math.ceil(learns.length / BATCH)
+  const epochs = epochsOf(perEpoch)
   let best = mean
   let least = Infinity
   let done = 0
@@ -110,8 +120,16 @@ export const batchOf = (
 }
 
 const dropoutOf = (count: number, random: () => number): Dropout => {
-  const mask = (length: number): Float32Array =>
-    Float32Array.from({ length }, () => (random() < DROPPED ? 0 : 1 / (1 - DROPPED)))
+  const mask = (length: number): Float32Array => {
+    const kept = new Float32Array(length)
+    // Each random number decides on three units, by ten bits each: the masks are most of what is drawn.
+    for (let i = 0; i < length; i += 3) {
+      const bits = Math.floor(random() * 2 ** 30)
+      for (let part = 0; part < 3 && i + part < length; part += 1)
+        kept[i + part] = ((bits >> (10 * part)) & 1_023) < DROPPED * 1_024 ? 0 : 1 / (1 - DROPPED)
+    }
+    return kept
+  }
   return { hour: mask(count * HOURS_PER_BLOCK * HOUR_UNITS), context: mask(count * CONTEXT_UNITS) }
 }
 

@@ -1,51 +1,48 @@
 import { FEATURES, HOURS_PER_BLOCK, LINEAR_FEATURES } from '../../features/block.ts'
 import type { TrainingSet } from '../../features/trainingSet.ts'
 import { type ModelFile, arrayOf } from '../../modelFile.ts'
-import { type Gram, addRow, createGram, solveRidge } from './gram.ts'
+import { type Gram, addRow, combined, createGram, solveRidge } from './gram.ts'
 
 /**
  * What single buildings add to the forecast of all: for each, by slot, a ridge regression of what the common forecast
- * missed. The pull to zero is strong, so a building has to insist; it gets a head only where that made the held-back
- * fortnights better.
+ * missed. The pull to zero is strong, so a building has to insist; it gets a head only where one that had not
+ * seen its newest weeks forecast them better.
  */
 export type Heads = ReadonlyMap<string, Float32Array>
 
 const HEAD_NUMBERS = HOURS_PER_BLOCK * LINEAR_FEATURES
-/** Strengths of the pull to zero, in days of data, weakest first. */
-const PENALTY_DAYS = [10, 40, 160]
-/** Squared error on held-back blocks must fall by this share. */
-const LEAST_GAIN = 0.01
-const LEAST_HELD_BACK = 10
+/** Strengths of the pull to zero, in blocks of data, strongest first. */
+const PENALTY_BLOCKS = [640, 160, 40]
+/** The newest share of a building's blocks judges: what was true of spring must still be true in autumn. */
+const JUDGES = 0.25
+/** Squared error on those must fall by this share. */
+const LEAST_GAIN = 0.02
+const LEAST_JUDGES = 30
 
 /**
- * A head for each series that gains by it. `forecast` is the middle of the common forecast, `[count x 24]` in units of
- * the context; `heldBack[sample]` is 1 where a block judges and does not teach.
+ * A head for each series that gains by it, learned from all of its blocks. `forecast` is the middle of the common
+ * forecast, `[count x 24]` in units of the context.
  */
-export const fitHeads = (
-  set: TrainingSet,
-  ids: readonly string[],
-  forecast: Float32Array,
-  heldBack: Uint8Array,
-): Heads => {
+export const fitHeads = (set: TrainingSet, ids: readonly string[], forecast: Float32Array): Heads => {
   const samplesOf = ids.map((): number[] => [])
   for (let sample = 0; sample < set.count; sample += 1) samplesOf[set.series[sample]!]!.push(sample)
   const heads = new Map<string, Float32Array>()
   for (const [index, samples] of samplesOf.entries()) {
-    const judges = samples.filter((sample) => heldBack[sample] === 1)
-    if (judges.length < LEAST_HELD_BACK) continue
-    const grams = gramsOf(
-      set,
-      samples.filter((sample) => heldBack[sample] === 0),
-      forecast,
-    )
+    const judges = samples.splice(Math.ceil(samples.length * (1 - JUDGES)))
+    if (judges.length < LEAST_JUDGES) continue
+    const grams = gramsOf(set, samples, forecast)
     let least = squaredError(set, judges, forecast) * (1 - LEAST_GAIN)
-    for (const days of PENALTY_DAYS) {
-      const head = solveHead(grams, days)
-      const error = squaredError(set, judges, forecast, head)
+    let chosen: number | undefined
+    for (const penalty of PENALTY_BLOCKS) {
+      const error = squaredError(set, judges, forecast, solveHead(grams, penalty))
       if (error >= least) continue
       least = error
-      heads.set(ids[index]!, head)
+      chosen = penalty
     }
+    if (chosen === undefined) continue
+    const newest = gramsOf(set, judges, forecast)
+    const all = grams.map((gram, slot) => combined(gram, newest[slot]!, 1))
+    heads.set(ids[index]!, solveHead(all, chosen))
   }
   return heads
 }
@@ -61,9 +58,9 @@ const gramsOf = (set: TrainingSet, samples: readonly number[], forecast: Float32
   return grams
 }
 
-const solveHead = (grams: readonly Gram[], penaltyDays: number): Float32Array => {
+const solveHead = (grams: readonly Gram[], penalty: number): Float32Array => {
   const head = new Float32Array(HEAD_NUMBERS)
-  for (const [slot, gram] of grams.entries()) head.set(solveRidge(gram, penaltyDays), slot * LINEAR_FEATURES)
+  for (const [slot, gram] of grams.entries()) head.set(solveRidge(gram, penalty), slot * LINEAR_FEATURES)
   return head
 }
 

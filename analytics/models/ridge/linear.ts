@@ -15,7 +15,7 @@ const RANGES = 3
 export const LINEAR_NUMBERS = RANGES * HOURS_PER_BLOCK * LINEAR_FEATURES
 const FOLDS = 3
 /** The penalty is this share of the mean diagonal, and at least that many rows of weight one. */
-const PENALTY_SHARE = 1e-3
+const PENALTY_SHARE = 1e-2
 const PENALTY_ROWS = 2
 
 /** Tomorrow, the two days after it, the rest of the week: further ahead there is less to tell apart. */

@@ -40,7 +40,7 @@ export const ridge: ForecastModel = {
     signal?.throwIfAborted()
     onProgress?.(2, 3, 'ridge')
     const ids = training.map(({ id }) => id)
-    const heads = fitHeads(set, ids, outOfFold, heldBack)
+    const heads = fitHeads(set, ids, outOfFold)
     for (let sample = 0; sample < set.count; sample += 1)
       addHead(heads, ids[set.series[sample]!], set.rows, sample, outOfFold)
     const spreads = fitSpreads(set, outOfFold)
