@@ -7,11 +7,13 @@ import { type HourlySeries, endMs, until } from './series.ts'
 
 /** How far back a model's own issues are held against what was measured since. */
 const PAST_DAYS = 28
+/** Buildings that are forecast in one go: about 20 ms, for which everybody else waits. */
+const AT_ONCE = 4
 
 /**
- * What a model would have issued at each of the local midnights of the last days, knowing nothing later: day after day, for each
- * is calibrated by the ones before it. Two days ahead, like every issue that is served. Yields to others after each
- * day.
+ * What a model would have issued at each of the local midnights of the last days, knowing nothing later: day after day,
+ * for each is calibrated by the ones before it. Two days ahead, like every issue that is served. Yields to others after
+ * some buildings.
  *
  * @param series of any buildings, each up to its newest hour
  * @param onIssue is given them in the order of their days
@@ -22,10 +24,9 @@ export const issueDaily = async (
   { days, onIssue, signal }: { days: number; onIssue: (issue: ForecastIssue) => void; signal?: AbortSignal },
 ): Promise<void> => {
   const past = new Map<HourlySeries, ForecastIssue[]>(series.map((it) => [it, []]))
-  for (let back = days; back > 0; back -= 1) {
-    signal?.throwIfAborted()
-    const requests = series.map((it) => {
-      const day = localHour(endMs(it), it.timeZone).day - back
+  const issueDay = (some: readonly HourlySeries[], daysBack: number): void => {
+    const requests = some.map((it) => {
+      const day = localHour(endMs(it), it.timeZone).day - daysBack
       return {
         series: until(it, localDayStartMs(day, it.timeZone)),
         untilMs: localDayStartMs(day + 2, it.timeZone),
@@ -33,12 +34,18 @@ export const issueDaily = async (
       }
     })
     for (const [i, issue] of issueAll(model, requests).entries()) {
-      const of = series[i]
+      const of = some[i]
       if (!issue || !of) continue
       past.set(of, [...(past.get(of) ?? []), issue].slice(-PAST_DAYS))
       onIssue(issue)
     }
-    await nextTurn()
+  }
+  for (let daysBack = days; daysBack > 0; daysBack -= 1) {
+    for (let from = 0; from < series.length; from += AT_ONCE) {
+      signal?.throwIfAborted()
+      issueDay(series.slice(from, from + AT_ONCE), daysBack)
+      await nextTurn()
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { thingOf } from '../city/names.ts'
 import type { Catalogue, Datastream } from '../store/catalogue/catalogue.ts'
-import type { ForecastIssue, ForecastProperty } from '../store/forecasts.ts'
+import type { ForecastIssue, ForecastProperty, ForecastStore } from '../store/forecasts.ts'
 import type { CommittedReading, Intake } from '../store/intake.ts'
 import type { CitySeries } from './citySeries.ts'
 import { issueDaily } from './dailyIssues.ts'
@@ -139,19 +139,25 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
   }
 
   const backfillProperty = async (property: ForecastProperty, days: number): Promise<void> => {
-    const ofModel = new Map<string, { model: LoadedModel; histories: HourlySeries[] }>()
+    const ofModel = new Map<string, { model: LoadedModel; store: ForecastStore; histories: HourlySeries[] }>()
     for (const datastream of series.list(property)) {
       const untilMs = await series.completeUntilMs(datastream)
       if (untilMs === undefined) continue
-      const model = await models.champion(property, thingOf(datastream.path))
-      const fromMs = untilMs - (historyHours(model) + days * 24) * MS_PER_HOUR
-      const of = ofModel.get(model.entry.id) ?? { model, histories: [] }
-      of.histories.push(await series.read(datastream, fromMs, untilMs))
-      ofModel.set(model.entry.id, of)
+      const champion = await models.champion(property, thingOf(datastream.path))
+      const challenger = await models.challenger(property, thingOf(datastream.path))
+      const hours = Math.max(historyHours(champion), historyHours(challenger)) + days * 24
+      const history = await series.read(datastream, untilMs - hours * MS_PER_HOUR, untilMs)
+      const add = (model: LoadedModel, store: ForecastStore): void => {
+        const of = ofModel.get(model.entry.id) ?? { model, store, histories: [] }
+        of.histories.push(history)
+        ofModel.set(model.entry.id, of)
+      }
+      add(champion, issues.served)
+      if (challenger) add(challenger, issues.challengers)
     }
-    for (const { model, histories } of ofModel.values()) {
+    for (const { model, store, histories } of ofModel.values()) {
       if (closed) return
-      await issueDaily(model, histories, { days, onIssue: (issue) => issues.served.put(issue) })
+      await issueDaily(model, histories, { days, onIssue: (issue) => store.put(issue) })
     }
   }
 

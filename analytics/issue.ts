@@ -100,7 +100,9 @@ const hoursOf = (quantiles: Float64Array, issuedAtMs: number): ForecastHour[] =>
     quantiles: [...quantiles.subarray(i * 9, (i + 1) * 9)],
   }))
 
-const toPast = ({ issuedAtMs, hours }: ForecastIssue): PastIssue => ({
-  issuedAtMs,
-  quantiles: Float64Array.from(hours.flatMap(({ quantiles }) => quantiles)),
-})
+/** Called for each of 28 issues at each forecast, so without a list between. */
+const toPast = ({ issuedAtMs, hours }: ForecastIssue): PastIssue => {
+  const quantiles = new Float64Array(hours.length * 9)
+  for (const [i, hour] of hours.entries()) quantiles.set(hour.quantiles, i * 9)
+  return { issuedAtMs, quantiles }
+}

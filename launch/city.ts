@@ -196,7 +196,7 @@ const start = async (
       catalogue,
       children,
       mqttUrl,
-      forecastJob: forecasting.job,
+      forecasting,
       signal,
       log,
     }),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
-import type { ForecastJob } from '../analytics/forecastJob.ts'
 import type { Building, CityFile } from '../city/cityFile.ts'
 import type { Config } from '../config.ts'
 import type { HistoryJob, HistoryMessage } from '../edge/historyMain.ts'
@@ -10,6 +9,7 @@ import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import { aborted } from './aborted.ts'
 import type { Child, Children } from './children.ts'
 import type { DataFiles } from './files.ts'
+import type { CityForecasting } from './models.ts'
 import { secretFile } from './secrets.ts'
 
 export interface DemonstrationOptions {
@@ -20,7 +20,7 @@ export interface DemonstrationOptions {
   children: Children
   /** The city's own broker. */
   mqttUrl: string
-  forecastJob: ForecastJob
+  forecasting: Pick<CityForecasting, 'job' | 'judgeNow'>
   signal: AbortSignal
   log: Logger
 }
@@ -39,7 +39,7 @@ const SECONDS_BETWEEN_LIVE_READINGS = 5
  * are started; disposing ends them.
  */
 export const startDemonstration = async (options: DemonstrationOptions): Promise<AsyncDisposable> => {
-  const { city, config, files, forecastJob, signal } = options
+  const { city, config, files, forecasting, signal } = options
   const buildings = city.buildings.filter(({ demonstration }) => demonstration)
   const agents: Child[] = []
   // All at once: each drains what it has, and eight in a row would take eight times as long.
@@ -50,12 +50,15 @@ export const startDemonstration = async (options: DemonstrationOptions): Promise
     if (devices.length > 0 && config.historyDays > 0 && !existsSync(files.historyDone)) {
       await makeHistory(options, devices)
       if (signal.aborted) return demonstration
-      await forecastJob.catchUp()
-      await forecastJob.backfill(Math.min(BACKFILL_DAYS, config.historyDays))
+      const days = Math.min(BACKFILL_DAYS, config.historyDays)
+      await forecasting.job.backfill(days)
+      // What the past would have been with the model that is served from now on.
+      if (await forecasting.judgeNow()) await forecasting.job.backfill(days)
+      await forecasting.job.catchUp()
       writeFileSync(files.historyDone, JSON.stringify({ days: config.historyDays, completedAt: new Date() }))
     } else {
       // In the background: a city with much data must not wait for it, and its job is closed with the city.
-      void forecastJob.catchUp()
+      void forecasting.job.catchUp()
     }
     for (const { building, device } of devices) agents.push(startAgent(options, building, device))
     return demonstration

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { createCitySeries } from '../analytics/citySeries.ts'
 import { createForecastJob, type ForecastJob } from '../analytics/forecastJob.ts'
 import { FORECAST_MODELS, SERVED_MODEL } from '../analytics/models/index.ts'
-import { packagedModel } from '../analytics/registry/packaged.ts'
+import { packagedModel, standInModel } from '../analytics/registry/packaged.ts'
 import { createModelRegistry } from '../analytics/registry/registry.ts'
 import { createServedModels } from '../analytics/registry/servedModels.ts'
 import { createNightly } from '../analytics/retraining/nightly.ts'
@@ -35,6 +35,8 @@ export interface ModelsOptions {
 export interface CityForecasting extends AsyncDisposable {
   job: ForecastJob
   forApi: NonNullable<ApiContext['models']>
+  /** Judges challengers by what was filled in. */
+  judgeNow(): Promise<boolean>
 }
 
 /** When few are awake, and after the day that is scored is over. */
@@ -52,6 +54,7 @@ export const openForecasting = async (options: ModelsOptions): Promise<CityForec
       registry,
       kinds: FORECAST_MODELS,
       packaged: packagedModel,
+      standIn: standInModel,
       log,
     })
     const job = stack.use(createForecastJob({ catalogue, intake, series, models, issues, log }))
@@ -73,6 +76,7 @@ export const openForecasting = async (options: ModelsOptions): Promise<CityForec
     return {
       job,
       forApi: { registry, models, trainings },
+      judgeNow: () => retraining.judgeNow(),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
   } catch (error) {

@@ -15,4 +15,4 @@ export const DEFAULT_MODELS: readonly string[] = ['nadi', ...SEASONAL_MODELS.map
 )
 
 /** The kind of model that the city serves and trains. */
-export const SERVED_MODEL = 'same-hour-mean'
+export const SERVED_MODEL = 'nadi'

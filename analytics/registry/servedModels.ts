@@ -30,6 +30,8 @@ export interface ServedModelsOptions {
   kinds: Readonly<Record<string, ForecastModel>>
   /** What ships with Nadi. */
   packaged: (property: ForecastProperty) => Promise<NewModel>
+  /** A plain one that is the first challenger: a city unlike those that the packaged one knows is better off with it. */
+  standIn?: (property: ForecastProperty) => Promise<NewModel>
   log: Logger
 }
 
@@ -80,8 +82,12 @@ export const createServedModels = async (options: ServedModelsOptions): Promise<
   }
 
   for (const property of ['energy', 'occupancy'] as const) {
-    if (registry.current({ property, building: null }, 'champion')) registry.add(await packaged(property))
-    else await install(property, 'Ships with Nadi.')
+    if (registry.current({ property, building: null }, 'champion')) {
+      registry.add(await packaged(property))
+      continue
+    }
+    await install(property, 'Ships with Nadi.')
+    if (options.standIn) registry.add(await options.standIn(property))
   }
 
   return {

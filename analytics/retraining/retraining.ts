@@ -29,6 +29,8 @@ import { summaryOf } from './summary.ts'
 export interface Retraining {
   /** One round over both properties; called each night. A failure of one property is logged. */
   runDaily(): Promise<void>
+  /** Scores and judges alone, for a past that has just been filled in. Whether another champion serves now. */
+  judgeNow(): Promise<boolean>
   /**
    * Trains a model, has it forecast the days that were held back, and judges it at once. Throws `insufficient-data`
    * when no series is long enough, `conflict` while another is trained.
@@ -73,6 +75,7 @@ export const TRAINING = {
 } as const
 
 const MS_PER_DAY = 24 * MS_PER_HOUR
+const PROPERTIES = ['energy', 'occupancy'] as const
 
 export const createRetraining = (options: RetrainingOptions): Retraining => {
   const { registry, models, issues, series, kind, now, log, tell } = options
@@ -99,12 +102,13 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     const whole = await readAll(slot)
     if (whole.length === 0) throw tooLittle(slot)
     const learned = whole.map((it) => clean(until(it, heldBackFromMs(it))).series)
-    const champion = await models.champion(property, building ?? '')
+    const base = await baseOf(slot)
+    const trainedAtMs = now()
     const startedMs = performance.now()
     const { content, version } = await options.train({
       kind,
       training: learned,
-      ...(champion.entry.name === kind && { from: registry.content(champion.entry.id) }),
+      ...(base && { from: registry.content(base.id) }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     })
@@ -115,12 +119,14 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
       version,
       data: trainingDataOf(learned),
       codeVersion: options.codeVersion,
-      trainedAtMs: now(),
+      trainedAtMs,
       trainingSeconds: (performance.now() - startedMs) / 1000,
       metrics: null,
       reason,
       content,
     })
+    // The same bytes again: there was nothing to learn that the base does not know.
+    if (entry.trainedAtMs !== trainedAtMs) return entry
     tell({
       action: 'model.trained',
       subject: entry.id,
@@ -129,6 +135,15 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     if (entry.state === 'challenger') await rehearse(entry, whole, signal)
     judge(slot)
     return registry.find(entry.id) ?? entry
+  }
+
+  /** What training starts from: the champion, or the newest of its kind where another kind serves. */
+  const baseOf = async ({ property, building }: Slot): Promise<ModelEntry | undefined> => {
+    const { entry } = await models.champion(property, building ?? '')
+    if (entry.name === kind) return entry
+    return registry
+      .list({ property })
+      .find((it) => it.name === kind && it.building === null && it.state !== 'refused')
   }
 
   /** Has it forecast the days that it has not seen, as if it had served then. A model that cannot is refused. */
@@ -217,20 +232,31 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     }
   }
 
-  const runProperty = async (property: ForecastProperty): Promise<void> => {
+  const judgeProperty = async (property: ForecastProperty): Promise<void> => {
     await scoreProperty(options, property)
     const waiting = registry.list({ property }).filter(({ state }) => state === 'challenger')
     for (const { building } of waiting) judge({ property, building })
+  }
+
+  const trainWhenDue = async (property: ForecastProperty): Promise<void> => {
     const reason = await dueReason(property)
     if (reason !== undefined && !training) await train({ property, building: null, reason })
   }
 
   return {
     train,
+    async judgeNow() {
+      const champions = (): string =>
+        PROPERTIES.map((property) => registry.current({ property, building: null }, 'champion')?.id).join()
+      const before = champions()
+      for (const property of PROPERTIES) await judgeProperty(property)
+      return champions() !== before
+    },
     async runDaily() {
-      for (const property of ['energy', 'occupancy'] as const) {
+      for (const property of PROPERTIES) {
         try {
-          await runProperty(property)
+          await judgeProperty(property)
+          await trainWhenDue(property)
         } catch (error) {
           const isUsual = error instanceof NadiError && error.code === 'insufficient-data'
           if (isUsual) log.debug({ property }, error.message)

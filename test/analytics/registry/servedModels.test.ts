@@ -46,6 +46,18 @@ describe('served models', () => {
     expect((await upgraded.challenger('energy', 'library'))?.entry.state).toBe('challenger')
   })
 
+  it('begin with a plain challenger where one is given, and only once', async () => {
+    const standIn = packagedOf(fitted(Array.from({ length: 168 }, () => 3)))
+    const options = { registry, kinds: { profile: profileModel }, log: pino({ level: 'silent' }), standIn }
+    const packaged = packagedOf(fitted(Array.from({ length: 168 }, () => 1)))
+    const models = await createServedModels({ ...options, packaged })
+    const plain = (await models.challenger('energy', 'library'))?.entry
+    expect(plain?.sha256).not.toBe((await models.champion('energy', 'library')).entry.sha256)
+    registry.refuse(plain?.id ?? '', 'not better')
+    const again = await createServedModels({ ...options, packaged })
+    expect(await again.challenger('energy', 'library')).toBeUndefined()
+  })
+
   it('serve a building’s own champion, and the one for all elsewhere', async () => {
     const models = await serve()
     const own = registry.add(newModel('', { name: 'profile', building: 'library', content: contentOf(7) }))

@@ -73,6 +73,22 @@ const append = (fromDay: number, toDay: number, factor = 1): Promise<void> =>
 
 const champion = (): ModelEntry | undefined => parts.registry.current(SLOT, 'champion')
 
+it('a past that is filled in decides between the model that ships and a plain one at once', async () => {
+  await append(0, 50)
+  day = 50
+  const [worse, better] = [20, 12].map((level) =>
+    fitted(Array.from({ length: 168 }, (_, i) => level + ((i + 8) % 24))).save(),
+  )
+  const add = (content: Uint8Array | undefined) =>
+    parts.registry.add(newModel('', { name: 'profile', ...(content && { content }) })).id
+  parts.registry.promote(add(worse), 'for a test')
+  const plain = add(better)
+  await parts.job.backfill(30)
+  expect(await retraining.judgeNow()).toBe(true)
+  expect(champion()?.id).toBe(plain)
+  expect(await retraining.judgeNow()).toBe(false)
+})
+
 it('a replay with drift: trained on schedule and refused, trained on drift and promoted, a worse one refused, rolled back', async () => {
   await append(0, 50)
   day = 50
