@@ -201,7 +201,7 @@ describe('a file as a whole', () => {
         expect(outcome).toBeInstanceOf(NadiError)
         expect(outcome).toMatchObject({ code: 'invalid-input' })
       }),
-      { numRuns: 12 * TEST_SCALE },
+      { numRuns: 6 * TEST_SCALE },
     )
   })
 })

@@ -8,6 +8,7 @@ import { readMapping } from '../../../city/mapping/readMapping.ts'
 import { root, sharedDataMissing, sharedFile } from '../../import/fixture.ts'
 import { officeCells, wideCsv, writtenTime } from '../../support/hourlyCsv.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
+import { TEST_SCALE } from '../../support/testScale.ts'
 
 const NOW_MS = Date.UTC(2027, 0, 1)
 const cell = officeCells()
@@ -137,19 +138,28 @@ describe('a series as it was known', () => {
   })
 })
 
+const SMALL = [
+  ['fitnesspark/occupancy-2025.csv.gz', 'fitnesspark-occupancy', 'occupancy', 10, 6_812],
+] as const
+/** Seconds each: read where time is given for it. */
+const LARGE = [
+  ['bdg2/electricity-2016-2017.csv.gz', undefined, 'energy', 153, 17_544],
+  ['cambridge/electricity-2017-2019.csv.gz', 'cambridge-electricity', 'energy', 109, 26_280],
+] as const
+
 describe.skipIf(sharedDataMissing())('the shared files', () => {
-  it.each([
-    ['cambridge/electricity-2017-2019.csv.gz', 'cambridge-electricity', 'energy', 109, 26_280],
-    ['fitnesspark/occupancy-2025.csv.gz', 'fitnesspark-occupancy', 'occupancy', 10, 6_812],
-  ] as const)('%s is read', async (file, mapping, property, buildings, hours) => {
-    const { series } = await readDataset(sharedFile(file), {
-      property,
-      nowMs: NOW_MS,
-      ...(mapping && {
-        mapping: readMapping(readFileSync(path.join(root, `examples/import/${mapping}.yaml`), 'utf8')),
-      }),
-    })
-    expect(series).toHaveLength(buildings)
-    expect(Math.max(...series.map(({ truth }) => truth.length))).toBe(hours)
-  })
+  it.each([...SMALL, ...(TEST_SCALE > 1 ? LARGE : [])])(
+    '%s is read',
+    async (file, mapping, property, buildings, hours) => {
+      const { series } = await readDataset(sharedFile(file), {
+        property,
+        nowMs: NOW_MS,
+        ...(mapping && {
+          mapping: readMapping(readFileSync(path.join(root, `examples/import/${mapping}.yaml`), 'utf8')),
+        }),
+      })
+      expect(series).toHaveLength(buildings)
+      expect(Math.max(...series.map(({ truth }) => truth.length))).toBe(hours)
+    },
+  )
 })
