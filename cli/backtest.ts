@@ -59,6 +59,7 @@ export const register = (program: Command): void => {
     )
     .option('--train-until <date>', 'learn from what lies before this local day, like 2017-01-01')
     .option('--pretrain <file>', 'learn from the buildings of this file instead (zero shot)')
+    .option('--pretrain-mapping <file>', 'the mapping of that file (default: as for --data)')
     .option('--buildings <pattern>', 'only these, * is any text, with commas between: "Fox_*,Rat_*"')
     .option('--input-size <hours>', 'show models only so many hours of history (default: all)')
     .option('--peers <file...>', 'predictions files of other programs on the same days, scored beside ours')
@@ -85,12 +86,22 @@ export const register = (program: Command): void => {
         property: given.property,
         mapping: mappingOf(given.mapping),
         timeZone: options.timezone,
-        weather: given.weather,
         nowMs: Date.now(),
         onProgress,
       }
-      const data = await readDataset(given.data, { ...reading, buildings: options.buildings })
-      const pretrain = given.pretrain === undefined ? undefined : await readDataset(given.pretrain, reading)
+      const data = await readDataset(given.data, {
+        ...reading,
+        weather: given.weather,
+        buildings: options.buildings,
+      })
+      // The weather of --data is that of its own place.
+      const pretrain =
+        given.pretrain === undefined
+          ? undefined
+          : await readDataset(given.pretrain, {
+              ...reading,
+              mapping: mappingOf(given.pretrainMapping) ?? reading.mapping,
+            })
       const predictions =
         given.predictions === undefined ? undefined : createPredictionsFile(given.predictions)
       const collector = given.report === undefined ? undefined : createReportCollector()

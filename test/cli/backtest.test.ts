@@ -83,6 +83,27 @@ describe('nadi backtest', () => {
     expect(said.join('')).toMatch(hint)
   })
 
+  it('learns from the buildings of another file, with the mapping of that file', async () => {
+    await using folder = await withFile()
+    await writeFile(folder.at('other.csv'), csv.replace('timestamp', 'zeit').replaceAll('2026-', '2025-'))
+    await writeFile(
+      folder.at('other.yaml'),
+      'time: { columns: [zeit] }\nvalues: [{ datastream: "{column}/energy", unit: kWh, kind: interval }]\n',
+    )
+    const { code } = await nadi([
+      'backtest',
+      `--data=${folder.file}`,
+      `--pretrain=${folder.at('other.csv')}`,
+      `--pretrain-mapping=${folder.at('other.yaml')}`,
+      '--models=ridge',
+      `--json=${folder.at('out.json')}`,
+    ])
+    expect(code).toBe(0)
+    const { models, versions } = JSON.parse(await readFile(folder.at('out.json'), 'utf8'))
+    expect(versions.pretrain).not.toBe(versions.data)
+    expect(models.ridge.median.nrmse).toBeLessThan(30)
+  })
+
   it('fails with 1 and what to do when no day is left to forecast', async () => {
     await using folder = await withFile()
     const { code, stderr } = await nadi(['backtest', '--data', folder.file, '--train-until', '2030-01-01'])
