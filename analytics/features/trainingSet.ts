@@ -17,27 +17,18 @@ export interface TrainingSet {
   targets: Float32Array
   /** What an error counts in each block: its context's scale over the level of the series. */
   weights: Float32Array
-  /** Which series each block is of. */
+  /** Which series each block is of; a series' blocks ascend by time. */
   series: Int32Array
   /** Day ahead, 1 to 7. */
   blocks: Uint8Array
   /** Fortnight since 1970 of the issue, for folds that keep neighbouring days together. */
   fortnights: Int32Array
-  issuedAtMs: Float64Array
-}
-
-export interface TrainingSetOptions {
-  seed?: number
-  /** Days are left out at random so that about this many blocks remain. */
-  maxCount?: number
-  /** How many blocks of later days come with one of the next. */
-  laterShare?: number
-  /** Whether only issues from this time on are taken. */
-  fromMs?: number
 }
 
 const LEAST_HISTORY_HOURS = 168
+/** Days are left out at random so that about this many blocks remain. */
 const MAX_COUNT = 16_000
+/** How many blocks of later days come with one of the next. */
 const LATER_SHARE = 0.4
 /** Days of so few buildings are taken at several hours of issue, until there are about this many issues. */
 const ENOUGH = 8_000
@@ -46,19 +37,19 @@ const MOST_PER_DAY = 4
 const FEW_DAYS = 700
 
 /**
- * One issue a local day of each series (more where there are few), half of them at midnight and the others at a random
- * hour, so that a model knows every hour of issue. With half of them the temperature to come is given. Throws `insufficient-data` when nothing
- * remains.
+ * One issue a local day of each series (more where there are few days), half of them at midnight and the others at a
+ * random hour, so that a model knows every hour of issue. With half of them the temperature to come is given. Throws
+ * `insufficient-data` when nothing remains.
  */
 export const toTrainingSet = (
   all: readonly HourlySeries[],
-  { seed = 1, maxCount = MAX_COUNT, laterShare = LATER_SHARE, fromMs = -Infinity }: TrainingSetOptions = {},
+  { seed = 1 }: { seed?: number } = {},
 ): TrainingSet => {
   const random = createRandom(seed)
   const days = all.reduce((sum, { values }) => sum + Math.max(0, values.length / 24 - 8), 0)
-  const kept = Math.min(1, maxCount / Math.max(1, days * (1 + laterShare)))
+  const kept = Math.min(1, MAX_COUNT / Math.max(1, days * (1 + LATER_SHARE)))
   const perDay = days < FEW_DAYS ? 1 : Math.max(1, Math.min(MOST_PER_DAY, Math.floor(ENOUGH / days)))
-  const capacity = Math.ceil(days * perDay * kept * (1 + laterShare) * 1.1) + 100
+  const capacity = Math.ceil(days * perDay * kept * (1 + LATER_SHARE) * 1.1) + 100
   const set = emptySet(capacity)
   for (const [index, series] of all.entries()) {
     const level = levelOf(series.values)
@@ -71,11 +62,11 @@ export const toTrainingSet = (
         const [keep, midnight, weather, later] = [random(), random(), random(), random()]
         const shift = Math.floor(random() * 24)
         const block = 2 + Math.floor(random() * (BLOCKS - 1))
-        if (keep >= kept || timeMs < fromMs) continue
+        if (keep >= kept) continue
         const at = hour + (midnight < 0.5 ? 0 : shift)
         const context = contextAt(series, at, clock, weather < 0.5)
         if (!context) continue
-        const blocks = later < laterShare ? [1, block] : [1]
+        const blocks = later < LATER_SHARE ? [1, block] : [1]
         for (const block of blocks)
           if (set.count < capacity) addBlock(set, { index, series, level, at, context, block })
       }
@@ -137,7 +128,6 @@ const addBlock = (set: TrainingSet, { index, series, level, at, context, block }
   set.series[set.count] = index
   set.blocks[set.count] = block
   set.fortnights[set.count] = Math.floor(context.issuedAtMs / (14 * 24 * MS_PER_HOUR))
-  set.issuedAtMs[set.count] = context.issuedAtMs
   set.count += 1
 }
 
@@ -162,7 +152,6 @@ const emptySet = (capacity: number): TrainingSet => ({
   series: new Int32Array(capacity),
   blocks: new Uint8Array(capacity),
   fortnights: new Int32Array(capacity),
-  issuedAtMs: new Float64Array(capacity),
 })
 
 const cut = (set: TrainingSet): TrainingSet => ({
@@ -174,5 +163,4 @@ const cut = (set: TrainingSet): TrainingSet => ({
   series: set.series.subarray(0, set.count),
   blocks: set.blocks.subarray(0, set.count),
   fortnights: set.fortnights.subarray(0, set.count),
-  issuedAtMs: set.issuedAtMs.subarray(0, set.count),
 })
