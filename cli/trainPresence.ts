@@ -1,9 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { NadiError } from '../city/errors.ts'
+import { isTimeZone } from '../city/mapping/wallClock.ts'
 import type { Reading } from '../city/observation.ts'
 import { openReplayFile } from '../edge/replay/replayFile.ts'
-import { type PresenceExample, presenceExamples } from '../analytics/presence/examples.ts'
+import {
+  type PresenceExample,
+  type PresenceExamples,
+  presenceExamples,
+} from '../analytics/presence/examples.ts'
 import { type PresenceScore, presenceScore } from '../analytics/presence/score.ts'
 import { trainPresence } from '../analytics/presence/train.ts'
 import { createPresenceEstimator } from '../edge/presence/estimator.ts'
@@ -28,14 +33,13 @@ export interface TrainPresenceOptions {
 const HELD_BACK = 0.2
 
 export const trainPresenceModel = async (options: TrainPresenceOptions): Promise<void> => {
-  const { data, mapping, timeZone, withLight, seed, out } = options
+  const { data, withLight, seed, out } = options
+  if (!isTimeZone(options.timeZone)) throw wrong('--timezone', 'an IANA time zone like "Europe/London"')
+  if (!Number.isInteger(seed)) throw wrong('--seed', 'a whole number')
   const source = path.basename(data)
   const progress = await createProgress()
   progress.update(`Reading ${source}`)
-  const { examples, withoutFeatures } = presenceExamples(await readReadings(data, mapping, timeZone), {
-    withLight,
-    timeZone,
-  })
+  const { examples, withoutFeatures } = await readExamples(data, options)
   const training = { withLight, source, seed }
   const { earlier, later } = heldBack(examples)
   progress.update('Training on the earlier part')
@@ -46,7 +50,7 @@ export const trainPresenceModel = async (options: TrainPresenceOptions): Promise
   })
   const tests: ({ file: string; withoutFeatures: number } & PresenceScore)[] = []
   for (const file of options.test) {
-    const found = presenceExamples(await readReadings(file, mapping, timeZone), { withLight, timeZone })
+    const found = await readExamples(file, options)
     tests.push({
       file: path.basename(file),
       withoutFeatures: found.withoutFeatures,
@@ -65,7 +69,14 @@ export const trainPresenceModel = async (options: TrainPresenceOptions): Promise
   say('Name it in building.yaml (presence.model) to run it at the edge.')
 }
 
-const readReadings = async (file: string, mapping: string, timeZone: string): Promise<Reading[]> => {
+const wrong = (pointer: string, detail: string): NadiError =>
+  new NadiError('invalid-input', 'An option is wrong.', { problems: [{ pointer, detail }] })
+
+/** A file's examples; the hour of the day is local to each room, by the mapping's zone where it names one. */
+const readExamples = async (
+  file: string,
+  { mapping, timeZone, withLight }: TrainPresenceOptions,
+): Promise<PresenceExamples> => {
   const opened = await openReplayFile({
     file,
     mapping,
@@ -75,11 +86,21 @@ const readReadings = async (file: string, mapping: string, timeZone: string): Pr
     fromMs: -Infinity,
     toMs: Infinity,
   })
-  const readings: Reading[] = []
+  const byZone = new Map<string, Reading[]>()
   for await (const row of opened.rows()) {
-    for (const { datastream, timeMs, value } of row) readings.push({ datastream, timeMs, value })
+    for (const { series, datastream, timeMs, value } of row) {
+      const readings = byZone.get(series.timeZone)
+      if (readings) readings.push({ datastream, timeMs, value })
+      else byZone.set(series.timeZone, [{ datastream, timeMs, value }])
+    }
   }
-  return readings
+  const parts = [...byZone].map(([zone, readings]) =>
+    presenceExamples(readings, { withLight, timeZone: zone }),
+  )
+  return {
+    examples: parts.flatMap(({ examples }) => examples),
+    withoutFeatures: parts.reduce((sum, part) => sum + part.withoutFeatures, 0),
+  }
 }
 
 /** By time and not at random: the minute beside an example would give it away. */
