@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keyedRandom, type Random } from '../../../edge/simulation/random.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
+import { until } from '../../support/until.ts'
 import type { FaultKind } from '../faultKind.ts'
 import { type Leg, runLegs } from '../legs.ts'
 import { acknowledgedAnew } from '../moment.ts'
@@ -40,6 +41,8 @@ const leg: Leg = async ({ rounds, seed, plant }, { row, blame, judge }) => {
   const file = path.join(data, 'agent', 'spool.sqlite')
   let damaged = 0
   const makeRounds = async (): Promise<void> => {
+    // A busy machine takes its time to start an agent: what is not there yet cannot be damaged.
+    await until(() => existsSync(file), { timeoutMs: 60_000, what: 'the spool' })
     for (let at = 0; at < rounds; at += 1) {
       const random = keyedRandom(seed, at)
       await rig.core.kill()
