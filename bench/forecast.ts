@@ -102,7 +102,11 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
       await readFile(path.join(folder, 'peers.json'), 'utf8'),
     )
     const predictions = path.join(folder, 'predictions.csv')
-    const { models: peers, findings } = await readPeers(predictions, { windows }, { protocol })
+    const { models: peers, findings } = await readPeers(
+      predictions,
+      { windows, models: results },
+      { protocol },
+    )
     for (const { message, count } of findings) say(`${count} ${message}`)
     for (const { name, buildings: scores } of peers) {
       ours.set(name, new Map(scores))

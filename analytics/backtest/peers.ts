@@ -33,7 +33,7 @@ const FORMAT = { delimiter: ',', quote: '"' }
 /** Throws `invalid-input` when a file has not the columns of a predictions file. */
 export const readPeers = async (
   file: string,
-  { windows }: Pick<BacktestResult, 'windows'>,
+  { windows, models: ours }: BacktestResult,
   { protocol, onForecast }: PeersOptions,
 ): Promise<Peers> => {
   const columns = splitFields((await firstRecords(file, 1))[0] ?? '', FORMAT).map((name) => name.trim())
@@ -49,6 +49,7 @@ export const readPeers = async (
   const buildings = new Map(windows.map(({ building }) => [building.series.id, building]))
   const models = new Map<string, ModelResult & { buildings: Map<string, ReturnType<typeof createScore>> }>()
   const open = new Map<string, { left: number; quantiles: Float64Array }>()
+  const taken = new Set(ours.map(({ name }) => name))
   let other = 0
   let bad = 0
 
@@ -68,7 +69,9 @@ export const readPeers = async (
     }))
 
   const take = async (row: z.infer<typeof rowSchema>): Promise<void> => {
-    const { model, building: id, issuedAtMs, targetMs, quantiles: nine } = row
+    const { building: id, issuedAtMs, targetMs, quantiles: nine } = row
+    // A model of ours that ran elsewhere is not the one that ran here.
+    const model = taken.has(row.model) ? `${row.model} (peer)` : row.model
     const building = buildings.get(id)
     const hour = Math.round((targetMs - issuedAtMs) / MS_PER_HOUR)
     if (!building || !asked.get(id)?.has(issuedAtMs) || hour < 0 || hour >= protocol.horizonHours) {

@@ -39,7 +39,7 @@ describe('the predictions of peers', () => {
     expect(theirs?.windows).toBe(ours?.windows)
     expect(theirs?.nrmse).toBeCloseTo(ours?.nrmse ?? NaN, 6)
     expect(theirs?.pinball).toBeCloseTo(ours?.pinball ?? NaN, 6)
-    expect(models[0]).toMatchObject({ name: 'four-weeks', seconds: null })
+    expect(models[0]).toMatchObject({ name: 'four-weeks (peer)', seconds: null })
   })
 
   it('are held against our truth, whatever theirs is, and quantiles that cross are put in order', async () => {
