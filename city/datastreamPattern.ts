@@ -14,13 +14,28 @@ export const isDatastreamPattern = (pattern: string): boolean =>
  */
 export const datastreamMatcher = (pattern: string): ((path: string) => boolean) => {
   if (!pattern.includes('*')) return (path) => coversDatastream(pattern, path)
-  const expression = new RegExp(
-    `^${pattern
-      .split(/(\*+)/)
-      .map((part) => (part.startsWith('**') ? '.*' : part === '*' ? '[^/]*' : RegExp.escape(part)))
-      .join('')}$`,
-  )
-  return (path) => expression.test(path)
+  const tokens = pattern.match(/\*\*+|\*|[^*]/g) ?? []
+  return (path) => fits(tokens, path)
+}
+
+/** No regular expression: one of many stars would try for ever on a path that does not fit. */
+const fits = (tokens: readonly string[], path: string): boolean => {
+  // Where in the path what was read of the pattern may end.
+  let ends = new Uint8Array(path.length + 1)
+  ends[0] = 1
+  for (const token of tokens) {
+    const next = new Uint8Array(path.length + 1)
+    for (let at = 0; at <= path.length; at += 1) {
+      if (token.startsWith('*')) {
+        const goesOn = at > 0 && next[at - 1] === 1 && (token !== '*' || path[at - 1] !== '/')
+        next[at] = ends[at] === 1 || goesOn ? 1 : 0
+      } else if (ends[at] === 1 && path[at] === token) {
+        next[at + 1] = 1
+      }
+    }
+    ends = next
+  }
+  return ends[path.length] === 1
 }
 
 /**

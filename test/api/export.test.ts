@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hourlyHistory } from '../../analytics/hourlyHistory.ts'
+import { fromSnapshotId, toSnapshotId } from '../../api/export/snapshotId.ts'
 import { datastreamMatcher, isDatastreamPattern } from '../../city/datastreamPattern.ts'
 import { HOUR_MS, MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
@@ -136,5 +138,44 @@ describe('a pattern of Datastreams', () => {
     const all = ['clinic/energy', 'library/energy', 'library/floor-1/co2']
     expect(isDatastreamPattern(pattern)).toBe(true)
     expect(all.filter(datastreamMatcher(pattern))).toEqual(expected)
+  })
+
+  it('answers at once, however many stars it has', () => {
+    const path = `${'a'.repeat(190)}/energy`
+    expect(datastreamMatcher(`${'*a'.repeat(90)}/b`)(path)).toBe(false)
+    expect(datastreamMatcher(`${'**a'.repeat(60)}**`)(path)).toBe(true)
+  })
+
+  it('fits what a regular expression of the same meaning fits', () => {
+    const parts = fc.array(fc.constantFrom('a', 'b', '/', '*', '**'), { minLength: 1, maxLength: 6 })
+    const paths = fc.array(fc.constantFrom('a', 'b', '/'), { maxLength: 8 })
+    fc.assert(
+      fc.property(parts, paths, (pattern, path) => {
+        const text = pattern.join('')
+        if (!text.includes('*')) return
+        const meaning = text.replaceAll(/\*+/g, (stars) => (stars.length > 1 ? '.*' : '[^/]*'))
+        expect(datastreamMatcher(text)(path.join(''))).toBe(new RegExp(`^${meaning}$`).test(path.join('')))
+      }),
+    )
+  })
+})
+
+describe('a snapshot id', () => {
+  it('holds its question, and any other text is refused', () => {
+    const path = fc.constantFrom('library', '*/energy', 'a/**')
+    const times = fc.tuple(fc.nat(), fc.nat(), fc.nat())
+    const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/)
+    fc.assert(
+      fc.property(path, times, sha256, (pattern, [fromMs, toMs, rows], hash) => {
+        const question = { pattern, fromMs, toMs, bucket: '1h', covariates: ['occupancy', 'b/temperature'] }
+        const snapshot = { question, rows, sha256: hash }
+        expect(fromSnapshotId(toSnapshotId(snapshot))).toEqual(snapshot)
+      }),
+    )
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => fromSnapshotId(text)).toThrow('This is no snapshot id')
+      }),
+    )
   })
 })
