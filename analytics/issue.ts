@@ -81,11 +81,12 @@ const WEEKS_UNTIL_WARM = 4
 
 const contextOf = ({ values }: HourlySeries, hours: number): ForecastContext => {
   const first = values.findIndex((value) => !Number.isNaN(value))
-  const read = values.subarray(-hours)
+  // That nothing was measured before the building's first hour is no hole.
+  const read = values.subarray(Math.max(first, values.length - hours, 0))
   const measured = read.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
   return {
     hours,
-    measured: hours === 0 ? 1 : measured / hours,
+    measured: read.length === 0 ? 1 : measured / read.length,
     coldStart: first === -1 || values.length - first < WEEKS_UNTIL_WARM * 7 * 24,
   }
 }

@@ -43,7 +43,7 @@ export interface ForecastIssue {
 export interface ForecastContext {
   /** Hours before the issue that the model reads. */
   hours: number
-  /** Share of them, 0 to 1, that was measured. */
+  /** Share of them, 0 to 1, that was measured, since the first hour that was. */
   measured: number
   /** True: the building has been measured for less than four weeks. */
   coldStart: boolean

@@ -35,7 +35,9 @@ const forecast = z
     context: z
       .object({
         hours: z.number().int().openapi({ description: 'Hours before the issue that the model reads' }),
-        measured: z.number().openapi({ description: 'Share of them that was measured' }),
+        measured: z
+          .number()
+          .openapi({ description: 'Share of them that was measured, since the first hour that was' }),
         coldStart: z
           .boolean()
           .openapi({ description: 'True: the building has been measured for less than four weeks' }),
