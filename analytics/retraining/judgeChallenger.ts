@@ -11,6 +11,8 @@ export const PROMOTION = {
   margin: 0.02,
   /** ... and by which it is promoted early. Worse by `margin` is refused early. */
   earlyMargin: 0.1,
+  /** What ships serves the first day of a city whose past was filled in just now, unless another's loss is so much lower. */
+  firstDayMargin: 0.5,
 } as const
 
 export interface Verdict {

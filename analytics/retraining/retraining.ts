@@ -29,7 +29,10 @@ import { summaryOf } from './summary.ts'
 export interface Retraining {
   /** One round over both properties; called each night. A failure of one property is logged. */
   runDaily(): Promise<void>
-  /** Scores and judges alone, for a past that has just been filled in. Whether another champion serves now. */
+  /**
+   * Scores and judges alone, for a past that has just been filled in: only what is much better is promoted. Whether
+   * another champion serves now.
+   */
   judgeNow(): Promise<boolean>
   /**
    * Trains a model, has it forecast the days that were held back, and judges it at once. Throws `insufficient-data`
@@ -178,13 +181,14 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     log.info({ model: id, reason }, 'a challenger was refused')
   }
 
-  const judge = (slot: Slot): void => {
+  const judge = (slot: Slot, leastGain = -Infinity): void => {
     const challenger = registry.current(slot, 'challenger')
     const champion =
       registry.current(slot, 'champion') ?? registry.current({ ...slot, building: null }, 'champion')
     if (!challenger || !champion) return
     const scores = ({ id }: ModelEntry) => registry.scores.range(id, 0, Infinity)
-    const { decision, reason } = judgeChallenger(scores(champion), scores(challenger))
+    const { decision, reason, comparison } = judgeChallenger(scores(champion), scores(challenger))
+    if ((comparison.gain ?? leastGain) < leastGain) return
     if (decision === 'refuse') refuse(challenger.id, reason)
     if (decision !== 'promote') return
     registry.promote(challenger.id, reason)
@@ -232,10 +236,10 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     }
   }
 
-  const judgeProperty = async (property: ForecastProperty): Promise<void> => {
+  const judgeProperty = async (property: ForecastProperty, leastGain?: number): Promise<void> => {
     await scoreProperty(options, property)
     const waiting = registry.list({ property }).filter(({ state }) => state === 'challenger')
-    for (const { building } of waiting) judge({ property, building })
+    for (const { building } of waiting) judge({ property, building }, leastGain)
   }
 
   const trainWhenDue = async (property: ForecastProperty): Promise<void> => {
@@ -249,7 +253,7 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
       const champions = (): string =>
         PROPERTIES.map((property) => registry.current({ property, building: null }, 'champion')?.id).join()
       const before = champions()
-      for (const property of PROPERTIES) await judgeProperty(property)
+      for (const property of PROPERTIES) await judgeProperty(property, PROMOTION.firstDayMargin)
       return champions() !== before
     },
     async runDaily() {
