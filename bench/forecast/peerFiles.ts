@@ -22,7 +22,7 @@ export const writePeerInput = async (folder: string, windows: readonly BuildingW
         const { id, timeZone } = building.series
         const cutoff = localHour(cutoffMs, timeZone).day
         yield issuedAtMs
-          .map((timeMs) => `${id},${timeMs},${localHour(timeMs, timeZone).day},${cutoff}\n`)
+          .map((timeMs) => `${quoted(id)},${timeMs},${localHour(timeMs, timeZone).day},${cutoff}\n`)
           .join('')
       }
     },
@@ -40,6 +40,8 @@ const hoursOf = ({ series, truth }: BuildingWindows['building']): string => {
     const numbers = [value, truth[hour] ?? NaN, temperatureCelsius?.[hour] ?? NaN].map((number) =>
       Number.isNaN(number) ? '' : number,
     )
-    return `${id},${timeMs},${local.day},${local.hour},${weekday},${numbers.join(',')}\n`
+    return `${quoted(id)},${timeMs},${local.day},${local.hour},${weekday},${numbers.join(',')}\n`
   }).join('')
 }
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
