@@ -12,6 +12,7 @@ import { judgePack } from './judgePack.ts'
 import { isWorthTelling } from './isWorthTelling.ts'
 import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createNewDatastreams } from './newDatastreams.ts'
+import { createStoreWatch } from './storeWatch.ts'
 import { createTurnQueue } from './turnQueue.ts'
 import { refusedRecords } from './wrongRecords.ts'
 
@@ -71,6 +72,7 @@ export const createIngest = ({
       for (const { datastream, unit } of readings) datastreams.ensure(datastream, unit)
     }),
   )
+  const watch = createStoreWatch(now)
   const counts: IngestCounts = { packs: 0, observations: 0, quarantined: 0 }
 
   const quarantine = async (
@@ -97,15 +99,19 @@ export const createIngest = ({
   const store = (readings: readonly Reading[], fresh: readonly Reading[]): Promise<void> => {
     const stored =
       fresh.length === 0 ? intake.append(readings) : unknown.add(fresh).then(() => intake.append(readings))
-    return stored.then(
+    const settled = stored.then(
       () => {
+        watch.committed()
         counts.observations += readings.length
       },
       (error: unknown) => {
+        if (refusedReasons(error) === undefined) watch.failed()
         counts.observations += keptReadings(error, readings).length
         throw error
       },
     )
+    watch.began(settled)
+    return settled
   }
 
   /** Stores what is right; answers what is wrong with the rest. */
@@ -160,6 +166,7 @@ export const createIngest = ({
       },
     )
     if (wrong.length === 0) return kept ?? DONE
+    if (!kept) return watch.works().then(() => quarantine(device, topic, wrong, arrivalMs))
     return Promise.all([kept, quarantine(device, topic, wrong, arrivalMs)]).then(() => undefined)
   }
 
