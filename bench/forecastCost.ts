@@ -24,12 +24,12 @@ export const run = async ({ buildings = '100' }: Readonly<Record<string, string>
   const training = Array.from({ length: Number(buildings) }, (_, i) => office(i))
   const learned = await timed(() => nadi.fit(training, { onProgress: () => memory.sample() }))
   print(
-    `global training over ${training.length} buildings x ${DAYS} days: ${seconds(learned.ms)} s, peak ${memory.stop().toFixed(0)} MB`,
+    `global training over ${training.length} buildings x ${DAYS} days: ${seconds(learned)}, peak ${memory.stop().toFixed(0)} MB`,
   )
   const fitted = learned.result
   const newcomer = office(training.length)
   const tuned = await timed(() => nadi.fit([newcomer], { from: fitted }))
-  print(`fine-tuning for one building more: ${seconds(tuned.ms)} s`)
+  print(`fine-tuning for one building more: ${seconds(tuned)}`)
 
   const input = { history: newcomer, horizonHours: 24 }
   const past = Array.from({ length: 30 }, (_, i) => ({
@@ -41,23 +41,34 @@ export const run = async ({ buildings = '100' }: Readonly<Record<string, string>
   const forecasts = await timed(async () => {
     for (let i = 0; i < ROUNDS; i += 1) issueForecasts(fitted, [one])
   })
-  print(`one building's forecast, 24 hours, calibrated by 30 days: ${(forecasts.ms / ROUNDS).toFixed(1)} ms`)
+  print(
+    `one building's forecast, 24 hours, calibrated by 30 days: ${(forecasts.ms / ROUNDS).toFixed(1)} ms (${(forecasts.cpuMs / ROUNDS).toFixed(1)} ms of CPU)`,
+  )
   const many = await timed(async () =>
     issueForecasts(
       fitted,
       Array.from({ length: MANY }, () => one),
     ),
   )
-  print(`${MANY} buildings' forecasts in one call: ${seconds(many.ms)} s`)
+  print(`${MANY} buildings' forecasts in one call: ${seconds(many)}`)
 }
 
-const timed = async <T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> => {
+interface Cost<T> {
+  result: T
+  ms: number
+  cpuMs: number
+}
+
+const timed = async <T>(work: () => Promise<T>): Promise<Cost<T>> => {
+  const before = process.cpuUsage()
   const startMs = performance.now()
   const result = await work()
-  return { result, ms: performance.now() - startMs }
+  const { user, system } = process.cpuUsage(before)
+  return { result, ms: performance.now() - startMs, cpuMs: (user + system) / 1_000 }
 }
 
-const seconds = (ms: number): string => (ms / 1_000).toFixed(1)
+const seconds = ({ ms, cpuMs }: Cost<unknown>): string =>
+  `${(ms / 1_000).toFixed(2)} s (${(cpuMs / 1_000).toFixed(2)} s of CPU)`
 
 const office = (seed: number): HourlySeries => {
   const random = createRandom(seed + 1)
