@@ -127,7 +127,7 @@ describe('the demonstration city', () => {
 
   it('serves a forecast to the end of tomorrow at least', async () => {
     const { body } = await city.get('/v1/buildings/shared-office/forecasts?property=energy')
-    expect(body.model.name).toBe('same-hour-mean')
+    expect(body.model.name).toBe('nadi')
     const last = body.items.at(-1)
     const tomorrow = Temporal.Now.zonedDateTimeISO('Asia/Makassar')
       .add({ days: 2 })
