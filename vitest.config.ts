@@ -8,7 +8,8 @@ import { filesOnBothStores } from './test/support/onBothStores.ts'
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for processes that they started.
+    maxWorkers: 3,
     // Generous: a deadline here is for what hangs, never a statement about speed.
     testTimeout: 180_000,
     hookTimeout: 240_000,
