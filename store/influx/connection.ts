@@ -24,7 +24,10 @@ export interface Series {
 
 type Rows = readonly (readonly (number | string | boolean | null)[])[]
 
-export const connectInflux = (address: InfluxAddress, timeoutMs: number): InfluxQueries => {
+export const connectInflux = (
+  address: InfluxAddress,
+  { timeoutMs, cut }: { timeoutMs: number; cut: AbortSignal },
+): InfluxQueries => {
   const { protocol, host, port, database, login, shown } = address
   const client = new InfluxDB({
     host,
@@ -39,7 +42,11 @@ export const connectInflux = (address: InfluxAddress, timeoutMs: number): Influx
     async ask(statements) {
       let body: unknown
       try {
-        body = await client.queryRaw([...statements], { precision: 'ms', method: 'POST' })
+        body = await within(
+          client.queryRaw([...statements], { precision: 'ms', method: 'POST' }),
+          timeoutMs,
+          cut,
+        )
       } catch (cause) {
         const status = statusOf(cause)
         throw status === 401 || status === 403
@@ -54,6 +61,25 @@ export const connectInflux = (address: InfluxAddress, timeoutMs: number): Influx
       if (refusal !== undefined) throw unconfirmed(shown, `a question was refused: ${refusal.slice(0, 300)}`)
       return results.map(({ series = [] }) => series)
     },
+  }
+}
+
+/**
+ * The client waits for the end of an answer for ever when the server dies in the middle of it, and knows no signal. Its
+ * own time-out covers the beginning of an answer alone.
+ */
+const within = async <T>(answered: Promise<T>, timeoutMs: number, cut: AbortSignal): Promise<T> => {
+  const { promise: gaveUp, reject } = Promise.withResolvers<never>()
+  const giveUp = (): void =>
+    reject(new Error(cut.aborted ? 'the store is closing' : `no whole answer within ${timeoutMs} ms`))
+  const timer = setTimeout(giveUp, timeoutMs)
+  cut.addEventListener('abort', giveUp)
+  if (cut.aborted) giveUp()
+  try {
+    return await Promise.race([answered, gaveUp])
+  } finally {
+    clearTimeout(timer)
+    cut.removeEventListener('abort', giveUp)
   }
 }
 

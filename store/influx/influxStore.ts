@@ -92,7 +92,7 @@ export const createInfluxStore = async ({
   const address = influxAddress(url)
   const holding = new AbortController()
   const cut = new AbortController()
-  const queries = connectInflux(address, timeoutMs)
+  const queries = connectInflux(address, { timeoutMs, cut: cut.signal })
   await prepareDatabase({ address, queries, waitMs, signal: signal ?? holding.signal, log })
   log.debug({ host: address.shown, database: address.database }, 'connected to InfluxDB')
   const writeLines = createLineWriter({
