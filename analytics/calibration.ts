@@ -1,5 +1,6 @@
 import { QUANTILES } from '../store/forecasts.ts'
 import type { Calibration } from './forecastModel.ts'
+import { LEVELS } from './quantiles.ts'
 
 /**
  * Conformal calibration of quantiles. Each level of each regime (0 = day off, 1 = working day) is moved by an offset in
@@ -8,7 +9,6 @@ import type { Calibration } from './forecastModel.ts'
  * and then follow the series' own truth by steps along the gradient of the pinball loss (adaptive conformal inference,
  * Gibbs and Candès 2021; quantile tracking, Angelopoulos, Candès and Tibshirani 2023).
  */
-const LEVELS = QUANTILES.length
 const REGIMES = 2
 
 export const UNCALIBRATED: Calibration = Array.from({ length: REGIMES }, () => QUANTILES.map(() => 0))

@@ -4,7 +4,7 @@ import type { Catalogue, Datastream } from '../store/catalogue/catalogue.ts'
 import type { ForecastProperty } from '../store/forecasts.ts'
 import type { ObservationStore } from '../store/observations.ts'
 import { hourlyHistory } from './hourlyHistory.ts'
-import { localDayStartMs } from './localGrid.ts'
+import { localDayStartMs } from './localTime.ts'
 import { type HourlySeries, MS_PER_HOUR } from './series.ts'
 
 /** The buildings' own energy and occupancy, which are forecast, as the models see them. */

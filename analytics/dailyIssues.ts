@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ForecastIssue } from '../store/forecasts.ts'
 import { issueAll } from './issue.ts'
-import { localDayStartMs, localHour } from './localGrid.ts'
+import { localDayStartMs, localHour } from './localTime.ts'
 import type { LoadedModel } from './registry/servedModels.ts'
 import { type HourlySeries, endMs, until } from './series.ts'
 

@@ -1,5 +1,6 @@
 import { QUANTILES } from '../store/forecasts.ts'
 import type { LocalClock } from './features/localClock.ts'
+import { LEVELS } from './quantiles.ts'
 import { MS_PER_HOUR } from './series.ts'
 
 /**
@@ -15,7 +16,6 @@ export interface DayTotal {
   quantiles: number[]
 }
 
-const LEVELS = QUANTILES.length
 const MIDDLE = QUANTILES.indexOf(0.5)
 const HOURLY_CORRELATION = 0.92
 const LEAST_MEASURED_HOURS = 18

@@ -3,6 +3,7 @@ import type { ForecastContext, ForecastHour, ForecastIssue } from '../store/fore
 import { clean } from './dataset/clean.ts'
 import type { ForecastInput } from './forecastModel.ts'
 import { type PastIssue, issueForecasts } from './issueForecasts.ts'
+import { measuredHours } from './measuredHours.ts'
 import { issuedVersion } from './registry/entry.ts'
 import type { LoadedModel } from './registry/servedModels.ts'
 import { type HourlySeries, MS_PER_HOUR, endMs } from './series.ts'
@@ -28,7 +29,9 @@ export const issueAll = (
 
 /** The same of series without what is taken for missing. */
 const issueClean = (model: LoadedModel, requests: readonly IssueRequest[]): (ForecastIssue | undefined)[] => {
-  const enough = requests.map(({ series }) => measuredHours(series) >= LEAST_MEASURED_HOURS)
+  const enough = requests.map(
+    ({ series }) => measuredHours(series.values.subarray(-LEAST_HISTORY_HOURS)) >= LEAST_MEASURED_HOURS,
+  )
   if (enough.includes(false)) {
     const issued = issueClean(
       model,
@@ -74,19 +77,15 @@ const toIssue = (
 /** A week: with less even the pretrained model would guess what a weekend is like. */
 const LEAST_MEASURED_HOURS = 7 * 24
 
-const measuredHours = ({ values }: HourlySeries): number =>
-  values.subarray(-LEAST_HISTORY_HOURS).reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
-
 const WEEKS_UNTIL_WARM = 4
 
 const contextOf = ({ values }: HourlySeries, hours: number): ForecastContext => {
   const first = values.findIndex((value) => !Number.isNaN(value))
   // That nothing was measured before the building's first hour is no hole.
   const read = values.subarray(Math.max(first, values.length - hours, 0))
-  const measured = read.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
   return {
     hours,
-    measured: read.length === 0 ? 1 : measured / read.length,
+    measured: read.length === 0 ? 1 : measuredHours(read) / read.length,
     coldStart: first === -1 || values.length - first < WEEKS_UNTIL_WARM * 7 * 24,
   }
 }

@@ -1,4 +1,5 @@
 import { QUANTILES } from '../store/forecasts.ts'
+import { median } from './median.ts'
 
 /**
  * How wrong forecasts were; each figure follows from the rows of a predictions file. The point forecast is the 0.5
@@ -114,10 +115,8 @@ const toMetrics = (sums: Sums): Metrics => {
 /** The median of each figure over buildings; those that have none do not count. */
 export const medianMetrics = (all: readonly Metrics[]): Metrics => {
   const middle = (name: MetricName): number | null => {
-    const sorted = all.flatMap((metrics) => metrics[name] ?? []).sort((a, b) => a - b)
-    const half = sorted.length / 2
-    const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]]
-    return low === undefined || high === undefined ? null : (low + high) / 2
+    const figures = all.flatMap((metrics) => metrics[name] ?? [])
+    return figures.length === 0 ? null : median(figures)
   }
   return {
     nrmse: middle('nrmse'),

@@ -1,5 +1,8 @@
 import { QUANTILES } from '../store/forecasts.ts'
 
+/** How many quantiles a forecast has for each hour. */
+export const LEVELS = QUANTILES.length
+
 /**
  * The project's nine quantiles of a sample, by linear interpolation between order statistics (Hyndman and Fan 1996,
  * type 7). Ascending by construction. The sample must not be empty.

@@ -28,12 +28,14 @@ export const MS_PER_HOUR = 3_600_000
 export const endMs = ({ startMs, values }: HourlySeries): number => startMs + values.length * MS_PER_HOUR
 
 /** The same series as it was known at `issuedAtMs`: shares memory, holds no later hour. */
-export const until = (series: HourlySeries, issuedAtMs: number): HourlySeries => {
-  const hours = Math.max(0, Math.floor((issuedAtMs - series.startMs) / MS_PER_HOUR))
-  return {
-    ...series,
-    values: series.values.subarray(0, hours),
-    ...(series.temperatureCelsius && { temperatureCelsius: series.temperatureCelsius.subarray(0, hours) }),
-    ...(series.people && { people: series.people.subarray(0, hours) }),
-  }
-}
+export const until = (series: HourlySeries, issuedAtMs: number): HourlySeries =>
+  hoursOf(series, 0, Math.max(0, Math.floor((issuedAtMs - series.startMs) / MS_PER_HOUR)))
+
+/** The hours from index `from` to before `to` (the end when left out), sharing memory. */
+export const hoursOf = (series: HourlySeries, from: number, to?: number): HourlySeries => ({
+  ...series,
+  startMs: series.startMs + from * MS_PER_HOUR,
+  values: series.values.subarray(from, to),
+  ...(series.temperatureCelsius && { temperatureCelsius: series.temperatureCelsius.subarray(from, to) }),
+  ...(series.people && { people: series.people.subarray(from, to) }),
+})

@@ -1,5 +1,5 @@
 import { hourlyHistory } from '../analytics/hourlyHistory.ts'
-import { localDayStartMs, localHour } from '../analytics/localGrid.ts'
+import { localDayStartMs, localHour } from '../analytics/localTime.ts'
 import type { ForecastIssue } from '../store/forecasts.ts'
 import { zoneOf } from './buildings.ts'
 import type { ApiContext } from './context.ts'

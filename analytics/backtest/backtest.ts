@@ -6,7 +6,7 @@ import type { FittedModel, ForecastInput, ForecastModel } from '../forecastModel
 import { issueForecasts, type PastIssue } from '../issueForecasts.ts'
 import { measuredHours } from '../measuredHours.ts'
 import { createScore, type Score } from '../metrics.ts'
-import { type HourlySeries, MS_PER_HOUR } from '../series.ts'
+import { type HourlySeries, MS_PER_HOUR, hoursOf } from '../series.ts'
 import { watchPeakMemory } from './peakMemory.ts'
 import { type BuildingWindows, type ExcludedWindow, type Protocol, type Split, windowsOf } from './windows.ts'
 
@@ -169,20 +169,9 @@ const inputOf = (
   const ahead = new Float64Array(horizonHours).fill(NaN)
   ahead.set(temperatureCelsius?.subarray(now, now + horizonHours) ?? [])
   return {
-    history: inputSizeHours === undefined ? known : lastHours(known, inputSizeHours),
+    history: inputSizeHours === undefined ? known : hoursOf(known, Math.max(0, now - inputSizeHours)),
     horizonHours,
     ...(weatherMode === 'perfect' && temperatureCelsius && { futureTemperatureCelsius: ahead }),
-  }
-}
-
-const lastHours = (series: HourlySeries, hours: number): HourlySeries => {
-  const from = Math.max(0, series.values.length - hours)
-  return {
-    ...series,
-    startMs: series.startMs + from * MS_PER_HOUR,
-    values: series.values.subarray(from),
-    ...(series.temperatureCelsius && { temperatureCelsius: series.temperatureCelsius.subarray(from) }),
-    ...(series.people && { people: series.people.subarray(from) }),
   }
 }
 

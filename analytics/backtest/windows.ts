@@ -1,5 +1,5 @@
 import type { CleanSeries } from '../dataset/clean.ts'
-import { localDayStartMs, localHour } from '../localGrid.ts'
+import { localDayStartMs, localHour } from '../localTime.ts'
 import { measuredHours } from '../measuredHours.ts'
 import { endMs, MS_PER_HOUR } from '../series.ts'
 

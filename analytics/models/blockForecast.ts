@@ -3,6 +3,7 @@ import { FEATURES, HOURS_PER_BLOCK, issueHour, positionOfSlot, writeBlock } from
 import { CONTEXT_HOURS, type Context, contextOf } from '../features/context.ts'
 import { createLocalClock } from '../features/localClock.ts'
 import type { ForecastInput } from '../forecastModel.ts'
+import { LEVELS } from '../quantiles.ts'
 import { MS_PER_HOUR, endMs } from '../series.ts'
 
 /** Blocks of 24 hours ahead, of one or many series, as a model takes them. */
@@ -20,8 +21,6 @@ export interface BlockBatch {
 
 /** Nine quantiles for each hour of each block by slot, in units of its context: `[count x 24 x 9]`, never crossing. */
 export type BlockForecaster = (batch: BlockBatch) => Float32Array
-
-const LEVELS = 9
 
 /** Forecasts of all inputs in one batch, in the unit of each series and never below zero: `[horizonHours x 9]` each. */
 export const forecastByBlocks = (

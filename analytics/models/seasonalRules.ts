@@ -1,6 +1,7 @@
 import { NadiError } from '../../city/errors.ts'
 import { createLocalClock } from '../features/localClock.ts'
 import type { ForecastInput } from '../forecastModel.ts'
+import { measuredHours } from '../measuredHours.ts'
 import { nineQuantiles } from '../quantiles.ts'
 import { endMs, type HourlySeries, MS_PER_HOUR } from '../series.ts'
 
@@ -169,7 +170,7 @@ const nearErrors = (past: Past, errors: Float64Array, at: number, daysAhead: num
 }
 
 const demandMeasured = (values: Float64Array, context: number): void => {
-  const measured = values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
+  const measured = measuredHours(values)
   if (measured >= LEAST_MEASURED_HOURS) return
   throw new NadiError(
     'insufficient-data',

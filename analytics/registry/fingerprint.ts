@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { measuredHours } from '../measuredHours.ts'
 import type { HourlySeries } from '../series.ts'
 import { endMs } from '../series.ts'
 import type { TrainingData } from './entry.ts'
@@ -10,7 +11,7 @@ import type { TrainingData } from './entry.ts'
 export const trainingDataOf = (training: readonly HourlySeries[]): TrainingData => ({
   fingerprint: fingerprintOf(training),
   series: training.length,
-  hours: training.reduce((sum, { values }) => sum + values.filter((value) => !Number.isNaN(value)).length, 0),
+  hours: training.reduce((sum, { values }) => sum + measuredHours(values), 0),
   fromMs: training.reduce((least, { startMs }) => Math.min(least, startMs), Infinity),
   toMs: training.reduce((most, series) => Math.max(most, endMs(series)), -Infinity),
 })

@@ -4,11 +4,12 @@ import { thingOf } from '../../city/names.ts'
 import type { ForecastProperty } from '../../store/forecasts.ts'
 import { issueDaily } from '../dailyIssues.ts'
 import { clean } from '../dataset/clean.ts'
-import { localDayStartMs, localHour } from '../localGrid.ts'
+import { localDayStartMs, localHour } from '../localTime.ts'
+import { measuredHours } from '../measuredHours.ts'
 import type { ModelEntry, Slot } from '../registry/entry.ts'
 import { trainingDataOf } from '../registry/fingerprint.ts'
 import type { LoadedModel } from '../registry/servedModels.ts'
-import { type HourlySeries, MS_PER_HOUR, endMs, until } from '../series.ts'
+import { type HourlySeries, MS_PER_HOUR, endMs, hoursOf, until } from '../series.ts'
 import type { WorkerTrainer } from '../training/workerTrainer.ts'
 import {
   DRIFT,
@@ -93,8 +94,7 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
       if (untilMs === undefined) continue
       const all = await series.read(datastream, untilMs - TRAINING.mostDays * MS_PER_DAY, untilMs)
       const first = all.values.findIndex((value) => !Number.isNaN(value))
-      const measured = all.values.filter((value) => !Number.isNaN(value)).length
-      if (measured >= TRAINING.leastDays * 24) found.push(from(all, first))
+      if (measuredHours(all.values) >= TRAINING.leastDays * 24) found.push(hoursOf(all, first))
     }
     return found
   }
@@ -270,14 +270,6 @@ export const createRetraining = (options: RetrainingOptions): Retraining => {
     },
   }
 }
-
-const from = (series: HourlySeries, first: number): HourlySeries => ({
-  ...series,
-  startMs: series.startMs + first * MS_PER_HOUR,
-  values: series.values.subarray(first),
-  ...(series.temperatureCelsius && { temperatureCelsius: series.temperatureCelsius.subarray(first) }),
-  ...(series.people && { people: series.people.subarray(first) }),
-})
 
 const heldBackFromMs = (series: HourlySeries): number =>
   localDayStartMs(localHour(endMs(series), series.timeZone).day - TRAINING.heldBackDays, series.timeZone)

@@ -1,5 +1,6 @@
 import type { Sample } from '../../city/observation.ts'
-import { type ForecastIssue, QUANTILES } from '../../store/forecasts.ts'
+import type { ForecastIssue } from '../../store/forecasts.ts'
+import { pinballOf } from '../metrics.ts'
 import type { DayScore } from '../registry/dayScores.ts'
 
 /**
@@ -24,7 +25,7 @@ export const scoreDays = (
       const value = measured.get(startMs)
       if (startMs < dayMs || startMs >= endMs || value === undefined) continue
       score.hours += 1
-      score.pinball += pinball(quantiles, value)
+      score.pinball += pinballOf(quantiles, value)
       score.squares += ((quantiles[4] ?? NaN) - value) ** 2
       score.inside += value >= (quantiles[0] ?? NaN) && value <= (quantiles[8] ?? NaN) ? 1 : 0
       score.truth += value
@@ -32,10 +33,3 @@ export const scoreDays = (
     return score.hours === 0 ? [] : [score]
   })
 }
-
-/** Mean over the nine quantiles of `q * (y - f)` above and `(1 - q) * (f - y)` below (Koenker and Bassett 1978). */
-const pinball = (quantiles: readonly number[], value: number): number =>
-  QUANTILES.reduce((sum, q, i) => {
-    const error = value - (quantiles[i] ?? NaN)
-    return sum + Math.max(q * error, (q - 1) * error)
-  }, 0) / QUANTILES.length

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
 import type { BuildingWindows } from '../../analytics/backtest/windows.ts'
-import { localHour } from '../../analytics/localGrid.ts'
+import { localHour } from '../../analytics/localTime.ts'
 import { MS_PER_HOUR } from '../../analytics/series.ts'
 
 /** Writes what the peers read: the cleaned hours of each building and the windows of the protocol. */

@@ -16,7 +16,8 @@ import {
   writePinballGradient,
   writeQuantiles,
 } from '../../analytics/models/network/quantileHead.ts'
-import { INPUTS, LEVELS, firstWeights, mapWeights } from '../../analytics/models/network/shape.ts'
+import { INPUTS, firstWeights, mapWeights } from '../../analytics/models/network/shape.ts'
+import { LEVELS } from '../../analytics/quantiles.ts'
 import { until } from '../../analytics/series.ts'
 import { createRandom, normalFrom } from '../../analytics/training/random.ts'
 import { madeUpOffice, msOfHour } from './madeUp.ts'

@@ -1,3 +1,4 @@
+import { LEVELS } from '../../quantiles.ts'
 import { z } from 'zod'
 import { type Backend, createBackend } from '../../backend.ts'
 import { FEATURES, HOURS_PER_BLOCK, SPREAD } from '../../features/block.ts'
@@ -12,7 +13,7 @@ import { type Heads, addHead, fitHeads, headsArray, headsFromFile } from '../rid
 import { LINEAR_NUMBERS, type Linear, applyLinear, fitLinear } from '../ridge/linear.ts'
 import { disposeTensors, outputsOf, toTensors } from './layers.ts'
 import { writeQuantiles } from './quantileHead.ts'
-import { LEVELS, SHAPES, WEIGHT_NAMES, type Weights, mapWeights } from './shape.ts'
+import { SHAPES, WEIGHT_NAMES, type Weights, mapWeights } from './shape.ts'
 import { batchOf, trainNetwork } from './train.ts'
 
 const VERSION = '1'

@@ -1,5 +1,5 @@
 import { QUANTILES } from '../../../store/forecasts.ts'
-import { LEVELS } from './shape.ts'
+import { LEVELS } from '../../quantiles.ts'
 
 /**
  * From the nine outputs of an hour to nine quantiles that cannot cross: the first output is the middle, each other the

@@ -1,9 +1,9 @@
 import { ALIGNED_HOURS } from '../../features/aligned.ts'
 import { FEATURES, HOURS_PER_BLOCK } from '../../features/block.ts'
+import { LEVELS } from '../../quantiles.ts'
 import { normalFrom } from '../../training/random.ts'
 
-/** Sizes of the layers; a file of another shape is not this model. */
-export const LEVELS = 9
+// Sizes of the layers; a file of another shape is not this model.
 /** Numbers that the two weeks as a whole say of each hour of the day. */
 const HINTS = 4
 const CONTEXT_UNITS = 64

@@ -1,3 +1,4 @@
+import { LEVELS } from '../../quantiles.ts'
 import { setImmediate } from 'node:timers/promises'
 import type { Backend } from '../../backend.ts'
 import { ALIGNED_HOURS } from '../../features/aligned.ts'
@@ -17,7 +18,7 @@ import {
   toTensors,
 } from './layers.ts'
 import { pinballOf, writePinballGradient, writeQuantiles } from './quantileHead.ts'
-import { INPUTS, LEVELS, WEIGHT_NAMES, type Weights, firstWeights, mapWeights } from './shape.ts'
+import { INPUTS, WEIGHT_NAMES, type Weights, firstWeights, mapWeights } from './shape.ts'
 
 export interface TrainOptions {
   seed: number

@@ -5,6 +5,7 @@ import { type TrainingSet, toTrainingSet } from '../../features/trainingSet.ts'
 import type { Calibration, FittedModel, ForecastModel } from '../../forecastModel.ts'
 import { arrayOf, decodeModelFile, encodeModelFile, factsOf } from '../../modelFile.ts'
 import { heldBackOf } from '../../training/heldBack.ts'
+import { LEVELS } from '../../quantiles.ts'
 import { forecastByBlocks } from '../blockForecast.ts'
 import { calibrationSchema, heldBackCalibration } from '../heldBackCalibration.ts'
 import { type Heads, addHead, fitHeads, headsArray, headsFromFile } from './heads.ts'
@@ -17,7 +18,6 @@ import { SPREADS_NUMBERS, type Spreads, fitSpreads, writeSpread } from './spread
  */
 const NAME = 'ridge'
 const VERSION = '1'
-const LEVELS = 9
 
 interface Parts {
   linear: Linear

@@ -1,6 +1,6 @@
-import { FEATURES, HOURS_PER_BLOCK, SPREAD, WORKING } from '../../features/block.ts'
+import { BLOCKS, FEATURES, HOURS_PER_BLOCK, SPREAD, WORKING } from '../../features/block.ts'
 import type { TrainingSet } from '../../features/trainingSet.ts'
-import { nineQuantiles } from '../../quantiles.ts'
+import { LEVELS, nineQuantiles } from '../../quantiles.ts'
 
 /**
  * Quantiles of a middle's errors as multiples of the hour's own recent spread, by regime (0 = day off, 1 = working day)
@@ -8,8 +8,6 @@ import { nineQuantiles } from '../../quantiles.ts'
  */
 export type Spreads = Float32Array
 
-const LEVELS = 9
-const BLOCKS = 7
 export const SPREADS_NUMBERS = 2 * BLOCKS * LEVELS
 const LEAST_ERRORS = 200
 
