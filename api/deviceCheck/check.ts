@@ -1,9 +1,7 @@
 import { freshForMs } from '../../city/buildingNow.ts'
-import { NadiError } from '../../city/errors.ts'
-import type { Sample } from '../../city/observation.ts'
 import type { Catalogue, Datastream, Device } from '../../store/catalogue/catalogue.ts'
-import type { ObservationStore } from '../../store/observations.ts'
 import type { ApiContext } from '../context.ts'
+import { unlessAway } from '../storeAway.ts'
 import { howToMend } from './mend.ts'
 
 /** Rejected packs told of, and Datastreams of each list. */
@@ -23,7 +21,10 @@ export const checkDevice = async (
   const sent = (pack?.readings ?? []).flatMap(
     ({ datastream }) => catalogue.datastreams.find(datastream) ?? [],
   )
-  const latest = await latestOrUnknown(observations, [...new Set([...declared, ...sent].map((it) => it.id))])
+  // What was refused is worth knowing all the more while the store is away.
+  const latest = await unlessAway(
+    observations.latest([...new Set([...declared, ...sent].map((it) => it.id))]),
+  )
   const nowMs = now()
   const lastOf = (datastream: Datastream) => {
     const timeMs = latest?.get(datastream.id)?.timeMs
@@ -82,19 +83,6 @@ export const checkDevice = async (
       .filter(({ path, undeclared }) => undeclared && notes.undeclared.has(path))
       .slice(0, MAX_LISTED)
       .map(({ path }) => path),
-  }
-}
-
-/** Nothing while the store cannot be asked: what was refused is then worth knowing all the more. */
-const latestOrUnknown = async (
-  observations: Pick<ObservationStore, 'latest'>,
-  datastreams: readonly number[],
-): Promise<ReadonlyMap<number, Sample> | undefined> => {
-  try {
-    return await observations.latest(datastreams)
-  } catch (error) {
-    if (error instanceof NadiError && error.code === 'store-unavailable') return undefined
-    throw error
   }
 }
 

@@ -22,6 +22,7 @@ import {
   query,
   wholeNumber,
 } from '../schemas.ts'
+import { unlessAway } from '../storeAway.ts'
 
 const propertyNow = z
   .object({
@@ -59,6 +60,9 @@ const building = z
     services: z.array(z.string()),
     ...demonstrationMark,
     now,
+    nowKnown: z
+      .boolean()
+      .openapi({ description: 'False while the store cannot be asked: `now` is empty then' }),
   })
   .openapi('Building')
 
@@ -123,10 +127,6 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     }
     return nows
   }
-  const answer = async (views: BuildingView[], principal: Principal, language: 'id' | 'en') => {
-    const nows = await read(views, principal, 'all')
-    return views.map((view, i) => toAnswer(view, nows[i] ?? {}, language))
-  }
   return createRouter()
     .openapi(listRoute, async (c) => {
       const { after, limit } = c.req.valid('query')
@@ -137,9 +137,10 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       )
       const page = all.slice(start, start + limit)
       const last = page.at(-1)
+      const nows = await unlessAway(read(page, c.get('principal'), 'all'))
       return c.json(
         {
-          items: await answer(page, c.get('principal'), c.get('language')),
+          items: page.map((each, i) => toAnswer(each, nows?.[i], c.get('language'))),
           next: start + limit < all.length && last ? nextPage(c, { after: last.id }) : null,
         },
         200,
@@ -147,8 +148,8 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     })
     .openapi(oneRoute, async (c) => {
       const view = requireBuilding(context, c.req.valid('param').building)
-      const [nowOf] = await read([view], c.get('principal'), view.id)
-      return c.json(toAnswer(view, nowOf ?? {}, c.get('language')), 200)
+      const nows = await unlessAway(read([view], c.get('principal'), view.id))
+      return c.json(toAnswer(view, nows?.[0], c.get('language')), 200)
     })
     .openapi(nowRoute, async (c) => {
       const view = requireBuilding(context, c.req.valid('param').building)
@@ -157,7 +158,11 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     })
 }
 
-const toAnswer = (view: BuildingView, nowOf: Record<string, DisclosedNow>, language: 'id' | 'en') => ({
+const toAnswer = (
+  view: BuildingView,
+  nowOf: Record<string, DisclosedNow> | undefined,
+  language: 'id' | 'en',
+) => ({
   id: view.id,
   name: view.name[language],
   names: view.name,
@@ -170,7 +175,8 @@ const toAnswer = (view: BuildingView, nowOf: Record<string, DisclosedNow>, langu
   services: (view.described?.services ?? []).map((service) => service[language]),
   demonstration: view.demonstration,
   ...(view.demonstration && { notice: DEMONSTRATION_NOTICE[language] }),
-  now: nowAnswer(nowOf, view, language),
+  now: nowAnswer(nowOf ?? {}, view, language),
+  nowKnown: nowOf !== undefined,
 })
 
 /** The mark stands at each property, because this answer has nothing beside them. */

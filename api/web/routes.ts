@@ -15,9 +15,11 @@ const ONE_YEAR_SECONDS = 365 * 24 * 3600
 const FONT_CACHE = `public, max-age=${ONE_YEAR_SECONDS}`
 /** Style and script change with a release under the same name, so a browser asks whether they did (`ETag`). */
 const ASSET_CACHE = 'public, max-age=60, must-revalidate'
-const RETRY_AFTER_SECONDS = '60'
 
-/** The citizen page: `/`, `/buildings/{building}` and what they load. */
+/**
+ * The citizen page: `/`, `/buildings/{building}` and what they load. While the store does not answer they still hold
+ * what is known without it, and say so.
+ */
 export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   const assets = loadAssets()
   const model = createPageModel(context)
@@ -37,7 +39,7 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
     const language = c.get('language')
     remember(c)
     const view = await model.overview(language)
-    return page(c, overviewPage(model.format(language), view), view.failing ? 503 : 200)
+    return page(c, overviewPage(model.format(language), view), 200)
   })
 
   app.get('/buildings/:building', async (c) => {
@@ -47,7 +49,7 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
     const view = await model.building(id, language)
     if (!view)
       return page(c, missingPage(model.format(language), `/buildings/${encodeURIComponent(id)}`), 404)
-    return page(c, buildingPage(model.format(language, view.timeZone), view), view.failing ? 503 : 200)
+    return page(c, buildingPage(model.format(language, view.timeZone), view), 200)
   })
   return app
 }
@@ -67,11 +69,10 @@ const remember = (c: PageContext): void => {
 }
 
 /** Numbers change by the minute: a page may be kept, but never shown without asking. */
-const page = async (c: PageContext, body: Html, status: 200 | 404 | 503): Promise<Response> => {
+const page = async (c: PageContext, body: Html, status: 200 | 404): Promise<Response> => {
   c.header('Cache-Control', 'no-cache')
   c.header('Vary', 'Accept-Language, Cookie')
   c.header('Content-Language', c.get('language'))
-  if (status === 503) c.header('Retry-After', RETRY_AFTER_SECONDS)
   return c.html(body, status)
 }
 

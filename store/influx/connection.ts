@@ -1,10 +1,15 @@
 import { InfluxDB } from 'influx'
 import { z } from 'zod'
+import { NadiError } from '../../city/errors.ts'
 import type { Sample } from '../../city/observation.ts'
 import type { InfluxAddress } from './address.ts'
 import { credentialsWrong, databaseGone, unconfirmed } from './failures.ts'
+import { createServerWatch } from './serverWatch.ts'
 
-/** The server, asked in InfluxQL; every failure is `store-unavailable`. */
+/**
+ * The server, asked in InfluxQL; every failure is `store-unavailable`, within seconds when the server says nothing at
+ * all (`serverWatch.ts`).
+ */
 export interface InfluxQueries {
   /** Runs statements in one request, joined by `;`. One list of series for each. */
   ask(statements: readonly string[]): Promise<Series[][]>
@@ -38,16 +43,16 @@ export const connectInflux = (
     // No retries and no ban after a failure: the sender's spool is the one place that waits and sends again.
     pool: { maxRetries: 0, requestTimeout: timeoutMs, backoff: NO_BACKOFF },
   })
+  const watch = createServerWatch(address)
   return {
     async ask(statements) {
       let body: unknown
       try {
-        body = await within(
-          client.queryRaw([...statements], { precision: 'ms', method: 'POST' }),
-          timeoutMs,
-          cut,
+        body = await watch.answered(() =>
+          within(client.queryRaw([...statements], { precision: 'ms', method: 'POST' }), timeoutMs, cut),
         )
       } catch (cause) {
+        if (cause instanceof NadiError) throw cause
         const status = statusOf(cause)
         throw status === 401 || status === 403
           ? credentialsWrong(shown, cause)

@@ -5,6 +5,7 @@ import type { InfluxAddress } from './address.ts'
 import type { InfluxQueries } from './connection.ts'
 import { cannotPrepare, neverAnswered } from './failures.ts'
 import { ROLLUP_POLICY } from './schema.ts'
+import { answersPing } from './serverWatch.ts'
 
 const ASK_AGAIN_MS = 1000
 const PING_MS = 5000
@@ -42,7 +43,7 @@ export const prepareDatabase = async ({
       const waitedMs = performance.now() - startedMs
       if (!(error instanceof NadiError)) throw error
       if (waitedMs + ASK_AGAIN_MS > waitMs) {
-        if (waitMs === 0 || (await isThere(address))) throw error
+        if (waitMs === 0 || (await answersPing(address, PING_MS))) throw error
         throw neverAnswered(shown, waitedMs, error)
       }
       if (waitedMs - saidMs >= SAY_EVERY_MS) {
@@ -55,13 +56,6 @@ export const prepareDatabase = async ({
     }
   }
 }
-
-/** Whether the server answers at all, whoever asks. */
-const isThere = ({ protocol, host, port }: InfluxAddress): Promise<boolean> =>
-  fetch(`${protocol}://${host}:${port}/ping`, { signal: AbortSignal.timeout(PING_MS) }).then(
-    ({ ok }) => ok,
-    () => false,
-  )
 
 const makeMissing = async (queries: InfluxQueries, { database, shown }: InfluxAddress): Promise<void> => {
   const namesOf = async (statement: string): Promise<string[]> =>

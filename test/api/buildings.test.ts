@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApi } from '../../api/app.ts'
+import { NadiError } from '../../city/errors.ts'
 import { MINUTE_MS, NOW_MS, openTestApi, readJson, type TestApi } from './testApi.ts'
 
 let api: TestApi
@@ -50,6 +52,25 @@ describe('/v1/buildings', () => {
     expect(problem).toMatchObject({ code: 'invalid-input', errors: [{ pointer: '/after' }] })
     for (const list of ['users', 'keys', 'devices'])
       await api.json(`/v1/${list}?after=gone`, 'administrator', 400)
+  })
+
+  it('says what is known without the store while that is away, and that how they are now is not', async () => {
+    const latest = () => Promise.reject(new NadiError('store-unavailable', 'InfluxDB did not confirm'))
+    const app = createApi({ ...api.context, observations: { ...api.context.observations, latest } })
+    const answered = async (url: string, status: number) => {
+      const response = await app.request(url)
+      expect(response.status).toBe(status)
+      return readJson(response)
+    }
+    const { items } = await answered('/v1/buildings', 200)
+    expect(items).toMatchObject([
+      { id: 'shared-office', name: 'Kantor bersama', capacityPeople: 400, now: {}, nowKnown: false },
+      { id: 'library', now: {}, nowKnown: false },
+      { id: 'estate', now: {}, nowKnown: false },
+    ])
+    expect(await answered('/v1/buildings/library', 200)).toMatchObject({ id: 'library', nowKnown: false })
+    expect(await answered('/v1/buildings/library/now', 503)).toMatchObject({ code: 'store-unavailable' })
+    expect(await api.json('/v1/buildings/library')).toMatchObject({ nowKnown: true })
   })
 
   it('speaks the language that is asked for', async () => {

@@ -2,13 +2,14 @@ import path from 'node:path'
 import mqtt from 'mqtt'
 import { expect, it } from 'vitest'
 import { testCity } from '../support/city.ts'
+import { freeze } from '../support/freeze.ts'
 import { startInflux } from '../support/influx.ts'
 import { until } from '../support/until.ts'
 
 const PACKS = 20
 const START_MS = Date.parse('2026-11-01T00:00:00Z')
 
-it('acknowledges nothing while InfluxDB is away, says so, and has stored everything when it is back', async () => {
+it('acknowledges nothing while InfluxDB is away, says so at once, and has stored everything when it is back', async () => {
   await using server = await startInflux()
   await using city = await testCity({
     NADI_CITY: path.resolve(import.meta.dirname, 'empty-city.yaml'),
@@ -64,4 +65,20 @@ it('acknowledges nothing while InfluxDB is away, says so, and has stored everyth
   expect(body.items.map(({ value }: { value: number }) => value)).toEqual(
     Array.from({ length: PACKS + 1 }, (_, second) => second),
   )
+  await freeze(server.pid)
+  const frozen = await city.get('/readyz')
+  expect(frozen).toMatchObject({
+    status: 503,
+    body: { parts: { store: false, catalogue: true }, problems: { store: expect.stringContaining('ping') } },
+  })
+  expect(await city.get('/v1/buildings')).toMatchObject({
+    status: 200,
+    body: { items: [{ id: 'library', nowKnown: false }] },
+  })
+  const page = await city.get('/?lang=en')
+  expect(page.status).toBe(200)
+  expect(page.body).toContain('The numbers cannot be read now')
+  expect((await city.nadi('devices', 'check', 'gate-1')).stdout).toMatch(/^last values +unknown/m)
+  process.kill(server.pid, 'SIGCONT')
+  expect(await city.get('/readyz')).toMatchObject({ status: 200, body: { ready: true } })
 })

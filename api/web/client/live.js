@@ -33,7 +33,7 @@ const refresh = async () => {
   if (document.hidden) return
   try {
     const response = await fetch(location.href, { headers: { accept: 'text/html' } })
-    if (!response.ok && response.status !== 503) throw new Error(String(response.status))
+    if (!response.ok) throw new Error(String(response.status))
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
     const fresh = page.querySelector('main')
     if (fresh && !main.querySelector(':hover > summary')) {
