@@ -54,6 +54,7 @@ const schema = z.object({
       `0 (raw samples are kept for ever), or at least ${LEAST_RAW_DAYS} days, so that a resend a month later stays invisible`,
     )
     .default(0),
+  NADI_REPORT_DAYS: z.coerce.number('whole days, 1 to 3660').int().min(1).max(3660).default(90),
   NADI_LANGUAGE: z.enum(['id', 'en']).default('id'),
   NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -85,6 +86,8 @@ export interface Config {
   historyDays: number
   /** Days that raw samples are kept, hourly sums for ever; 0 = both for ever. */
   rawDays: number
+  /** Days after it was closed that the text of a citizen's report is kept. */
+  reportDays: number
   language: 'id' | 'en'
   log: string
 }
@@ -123,6 +126,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>, c
     flowsUrl: values.NADI_FLOWS_URL,
     historyDays: values.NADI_HISTORY_DAYS,
     rawDays: values.NADI_RAW_DAYS,
+    reportDays: values.NADI_REPORT_DAYS,
     language: values.NADI_LANGUAGE,
     log: values.NADI_LOG,
   }

@@ -15,6 +15,7 @@ import { importRoutes } from './import/routes.ts'
 import { languageMiddleware } from './language.ts'
 import { registerSecurity } from './openapi/document.ts'
 import { registerImports } from './openapi/imports.ts'
+import { createParticipation } from './participation.ts'
 import { methodNotAllowedProblem, notFound, onError } from './problem.ts'
 import { requestMetrics } from './requestMetrics.ts'
 import { adminRoutes } from './routes/admin.ts'
@@ -29,7 +30,12 @@ import { webRoutes } from './web/routes.ts'
  */
 export const createApi = (given: ApiContext): OpenAPIHono<ApiEnv> => {
   const metrics = given.metrics ?? new Registry()
-  const context = { ...given, metrics, reliabilityOf: given.reliabilityOf ?? createReliabilityReader(given) }
+  const context = {
+    ...given,
+    metrics,
+    reliabilityOf: given.reliabilityOf ?? createReliabilityReader(given),
+    participation: given.participation ?? createParticipation(given),
+  }
   const app = createRouter()
   app.onError(onError(context.log))
   app.notFound(notFound)

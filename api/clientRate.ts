@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { clientAddress } from './clientAddress.ts'
@@ -16,26 +16,39 @@ export interface ClientRate {
 /** What a client without a login may ask for: a busy page asks for a tenth of it. */
 export const CLIENT_RATE: Required<ClientRate> = { requests: 5_000, perSeconds: 10, clients: 20_000 }
 
-/** 429 with `Retry-After` for a client that asks too much. Logins and keys are not limited here. */
-export const clientRateMiddleware = ({
+/** Takes one request of the client's allowance; gives the state when it is used up. */
+export type ClientLimiter = (c: Context) => Promise<RateLimiterRes | undefined>
+
+/** Counts what comes from each address, in memory alone. */
+export const createClientLimiter = ({
   requests,
   perSeconds,
   clients = CLIENT_RATE.clients,
-}: ClientRate = CLIENT_RATE): MiddlewareHandler<ApiEnv> => {
+}: ClientRate): ClientLimiter => {
   const limiter = new RateLimiterMemory({ points: requests, duration: perSeconds })
   const keyOf = createKeys(clients, perSeconds * 1000)
+  return (c) => consume(limiter, keyOf(clientAddress(c)))
+}
+
+/** What `Retry-After` says of a used allowance. */
+export const retryAfterSeconds = ({ msBeforeNext }: RateLimiterRes): number =>
+  Math.max(1, Math.ceil(msBeforeNext / 1000))
+
+/** 429 with `Retry-After` for a client that asks too much. Logins and keys are not limited here. */
+export const clientRateMiddleware = (rate: ClientRate = CLIENT_RATE): MiddlewareHandler<ApiEnv> => {
+  const limited = createClientLimiter(rate)
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (c.get('principal').id !== 'anonymous') return next()
-    const refused = await consume(limiter, keyOf(clientAddress(c)))
+    const refused = await limited(c)
     if (!refused) return next()
     return problemResponse(
       c,
       describeProblem(
         429,
         'rate-limited',
-        `More than ${requests} requests in ${perSeconds} s came from here. Wait, or ask with a key.`,
+        `More than ${rate.requests} requests in ${rate.perSeconds} s came from here. Wait, or ask with a key.`,
       ),
-      { 'retry-after': String(Math.max(1, Math.ceil(refused.msBeforeNext / 1000))) },
+      { 'retry-after': String(retryAfterSeconds(refused)) },
     )
   })
 }

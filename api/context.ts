@@ -12,6 +12,7 @@ import type { ObservationStore } from '../store/observations.ts'
 import type { QualityStore } from '../store/quality.ts'
 import type { ClientRate } from './clientRate.ts'
 import type { ReliabilityReader } from './forecasts.ts'
+import type { Participation } from './participation.ts'
 
 /** What the routes and the page work with, handed in once by the composition root. */
 export interface ApiContext {
@@ -51,6 +52,8 @@ export interface ApiContext {
   models?: { registry: ModelRegistry; models: Pick<ServedModels, 'load'>; trainings: Trainings } | undefined
   /** How right forecasts were, which routes and page share; made by `createApi` when absent. */
   reliabilityOf?: ReliabilityReader | undefined
+  /** Takes votes and reports, for routes and page alike; made by `createApi` when absent. */
+  participation?: Participation | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: ClientRate | undefined
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isDatastreamPath, isThingPath } from '../city/names.ts'
 import { QUALITY_KINDS } from '../city/quality/finding.ts'
+import { isPlainText, MAX_TEXT_BYTES } from '../city/reports.ts'
 
 /** Schemas that several routes share. Queries are strict: an unknown field is a mistake that is said, not ignored. */
 
@@ -24,13 +25,43 @@ export const datastreamPath = z
   .refine(isDatastreamPath, 'a path that ends in a property, like "shared-office/energy"')
   .openapi({ example: 'shared-office/energy' })
 
+/** A building's id. */
+export const buildingId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "shared-office"')
+  .openapi({ example: 'shared-office' })
+
 /** A building's id in a path. */
 export const buildingParams = z.object({
-  building: z
-    .string()
-    .regex(/^[a-z0-9-]{1,200}$/, 'a building id like "shared-office"')
-    .openapi({ param: { name: 'building', in: 'path' }, example: 'shared-office' }),
+  building: buildingId.openapi({ param: { name: 'building', in: 'path' } }),
 })
+
+/** A part of a building, by its path below it. */
+export const zonePath = z
+  .string()
+  .refine(isThingPath, 'a path below the building like "floor-2/zone-a"')
+  .openapi({ example: 'floor-2/zone-a', description: 'A part of the building; absent for all of it' })
+
+/** A text of a person: not empty, without control characters, bounded in bytes. */
+export const plainText = z
+  .string()
+  .trim()
+  .min(1, 'a text that is not empty')
+  .refine(isPlainText, `at most ${MAX_TEXT_BYTES} bytes, without control characters`)
+
+/** What staff tell citizens, in one language or both. */
+export const told = z
+  .strictObject({ id: plainText.optional(), en: plainText.optional() })
+  .refine(({ id, en }) => id !== undefined || en !== undefined, 'a text in "id", in "en", or in both')
+
+/** A number of a record in a path. */
+export const numberParams = (what: string) =>
+  z.object({
+    id: z
+      .string()
+      .regex(/^\d{1,9}$/, `the number of a ${what}`)
+      .openapi({ param: { name: 'id', in: 'path' }, example: '7' }),
+  })
 
 /** A whole number in a query, between bounds, with a default. */
 export const wholeNumber = (min: number, max: number, fallback: number) =>

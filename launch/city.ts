@@ -15,6 +15,7 @@ import { openCatalogue } from '../store/catalogue/open.ts'
 import { createForecastStore } from '../store/forecasts.ts'
 import { createIntake } from '../store/intake.ts'
 import { createQualityStore } from '../store/quality.ts'
+import { createReportRetention } from '../store/reportRetention.ts'
 import { aborted } from './aborted.ts'
 import { openCityTls } from './authority.ts'
 import { createBackupMaker } from './backup/createBackup.ts'
@@ -74,6 +75,9 @@ const start = async (
   const quality = stack.adopt(createQualityStore({ file: files.quality }), (it) => it.close())
   const intake = createIntake({ catalogue, observations, log })
   keyFile(files.adminToken, catalogue, 'administrator', 'command line')
+  stack.adopt(createReportRetention({ catalogue, days: config.reportDays, now: Date.now, log }), (it) =>
+    it.close(),
+  )
   const setupToken = catalogue.users.count() === 0 ? openSetupToken(files.setupToken) : undefined
 
   const qualityJob = stack.use(

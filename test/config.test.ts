@@ -31,6 +31,7 @@ describe('the settings', () => {
       flowsUrl: undefined,
       historyDays: 60,
       rawDays: 0,
+      reportDays: 90,
       language: 'id',
       log: 'info',
     })

@@ -7,6 +7,8 @@ const TAGS: readonly (readonly [start: string, tag: string])[] = [
   ['/v1/datastreams', 'Readings'],
   ['/v1/series', 'Readings'],
   ['/v1/stream', 'Readings'],
+  ['/v1/votes', 'Votes and reports'],
+  ['/v1/reports', 'Votes and reports'],
   ['/v1/notices', 'Operators'],
   ['/v1/models', 'Models'],
   ['/v1/trainings', 'Models'],

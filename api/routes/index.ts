@@ -15,10 +15,13 @@ import { modelRoutes } from './models.ts'
 import { noticeRoutes } from './notices.ts'
 import { opsRoutes } from './ops.ts'
 import { qualityRoutes } from './quality.ts'
+import { reportRoutes } from './reports.ts'
 import { seriesRoutes } from './series.ts'
 import { setupRoutes } from './setup.ts'
 import { streamRoutes } from './stream.ts'
 import { trainingRoutes } from './trainings.ts'
+import { voteChangeRoutes } from './voteChanges.ts'
+import { voteRoutes } from './votes.ts'
 
 /** Every file of routes. A new one is one file, copied from `_blueprint.ts`, and one line here. */
 export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = [
@@ -32,6 +35,9 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   modelRoutes,
   trainingRoutes,
   streamRoutes,
+  voteRoutes,
+  voteChangeRoutes,
+  reportRoutes,
   noticeRoutes,
   deviceCheckRoutes,
   authorityRoutes,

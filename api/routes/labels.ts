@@ -9,7 +9,7 @@ import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
-import { PROBLEMS, localTime, next, query } from '../schemas.ts'
+import { PROBLEMS, localTime, next, numberParams, query } from '../schemas.ts'
 
 /** Most labels: they are looked through for each export. */
 const MAX_LABELS = 10_000
@@ -86,12 +86,7 @@ const removeRoute = createRoute({
   path: '/v1/labels/{id}',
   summary: 'Takes a label back',
   request: {
-    params: z.object({
-      id: z
-        .string()
-        .regex(/^\d{1,9}$/, 'the number of a label')
-        .openapi({ param: { name: 'id', in: 'path' }, example: '7' }),
-    }),
+    params: numberParams('label'),
     query: query({}),
   },
   responses: { 204: { description: 'It is gone' }, ...PROBLEMS },

@@ -2,6 +2,9 @@ import type { Label } from '../../city/labels.ts'
 import type { Kind } from '../../city/observation.ts'
 import type { Role } from '../../city/roles.ts'
 import type { DeviceNotes } from './deviceNotes.ts'
+import type { ReportTable } from './reports.ts'
+import type { VoteChangeTable } from './voteChanges.ts'
+import type { VoteTable } from './votes.ts'
 
 /**
  * What the city knows besides numbers: one SQLite file (WAL, `synchronous=FULL`), opened by the core's main thread
@@ -19,6 +22,9 @@ export interface Catalogue {
   quarantine: QuarantineTable
   notices: NoticeTable
   labels: LabelTable
+  votes: VoteTable
+  voteChanges: VoteChangeTable
+  reports: ReportTable
   audit: AuditLog
   /**
    * Runs several calls in one transaction and one commit, e.g. all Datastreams of a birth, or an administrative act and

@@ -10,10 +10,13 @@ import { keyTable } from './keys.ts'
 import { labelTable } from './labels.ts'
 import { noticeTable } from './notices.ts'
 import { quarantineTable } from './quarantine.ts'
+import { reportTable } from './reports.ts'
 import { CATALOGUE_MIGRATIONS } from './schema.ts'
 import { sessionTable } from './sessions.ts'
 import { thingTable } from './things.ts'
 import { userTable } from './users.ts'
+import { voteChangeTable } from './voteChanges.ts'
+import { voteTable } from './votes.ts'
 
 export interface CatalogueOptions {
   /** The SQLite file; its folder is made when missing. */
@@ -35,6 +38,8 @@ export const openCatalogue = ({
   flushIntervalMs = 5_000,
 }: CatalogueOptions): Catalogue => {
   const db = openDatabase(file, CATALOGUE_MIGRATIONS)
+  // What is erased or replaced is overwritten: reports hold what citizens wrote.
+  db.exec('PRAGMA secure_delete = ON')
   // An undone transaction may have left in memory what the file does not hold.
   const undo = (): void => {
     things.reload()
@@ -76,6 +81,9 @@ export const openCatalogue = ({
     quarantine,
     notices: noticeTable(db),
     labels: labelTable(db),
+    votes: voteTable(db),
+    voteChanges: voteChangeTable(db),
+    reports: reportTable(db),
     audit,
     transaction: (run) => atomically(db, run, undo),
     flush: () => flush(tick),

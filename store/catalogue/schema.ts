@@ -138,4 +138,42 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     created_by TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE vote_count (
+    building TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    hour_ms INTEGER NOT NULL,
+    choice TEXT NOT NULL CHECK (choice IN ('cold', 'fine', 'warm')),
+    votes INTEGER NOT NULL,
+    PRIMARY KEY (building, hour_ms, zone, choice)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE vote_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    building TEXT NOT NULL,
+    zone TEXT,
+    day TEXT NOT NULL,
+    text_id TEXT,
+    text_en TEXT,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX vote_change_building ON vote_change (building, day);
+
+  CREATE TABLE report (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_hash BLOB NOT NULL UNIQUE,
+    building TEXT NOT NULL,
+    zone TEXT,
+    category TEXT NOT NULL,
+    text TEXT,
+    status TEXT NOT NULL CHECK (status IN ('received', 'looking', 'done', 'declined')),
+    outcome_id TEXT,
+    outcome_en TEXT,
+    created_ms INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    closed_ms INTEGER
+  ) STRICT;
+  CREATE INDEX report_closed ON report (closed_ms) WHERE text IS NOT NULL;
+  `,
 ]

@@ -152,6 +152,34 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
     },
     entry: { action: 'label.remove', subject: 'library', detail: { reason: 'works' } },
   },
+  'POST /v1/votes/changes': {
+    act: () =>
+      send('POST', '/v1/votes/changes', {
+        building: 'library',
+        date: '2026-11-23',
+        text: { en: 'The fan runs an hour longer' },
+      }),
+    entry: { action: 'vote.change.add', subject: 'library', detail: { date: '2026-11-23' } },
+  },
+  'DELETE /v1/votes/changes/{id}': {
+    act: async () => {
+      const { items } = await api.json('/v1/votes/changes')
+      return send('DELETE', `/v1/votes/changes/${items[0].id}`)
+    },
+    entry: { action: 'vote.change.remove', subject: 'library' },
+  },
+  'POST /v1/reports': {
+    act: () =>
+      send('POST', '/v1/reports', { building: 'library', category: 'lift', text: 'It stops on floor 4' }),
+    entry: { action: 'report.add', subject: 'library', detail: { category: 'lift' } },
+  },
+  'PATCH /v1/reports/{id}': {
+    act: async () => {
+      const { items } = await api.json('/v1/reports', 'operator')
+      return send('PATCH', `/v1/reports/${items[0].id}`, { status: 'looking' })
+    },
+    entry: { action: 'report.change', subject: 'library', detail: { status: 'looking' } },
+  },
   'POST /v1/backups': {
     act: async () => {
       const response = await send('POST', '/v1/backups')
@@ -191,6 +219,7 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
 
 /** What is changed without being an administrative act, and why that needs no entry. */
 const NO_ACTS: Readonly<Record<string, string>> = {
+  'POST /v1/votes': 'an entry would keep when and how somebody voted, which the numbers of an hour do not',
   'POST /v1/notices': 'a notice is kept with whoever told it, and flows tell many',
 }
 

@@ -48,6 +48,10 @@ const QUESTIONS: Readonly<Record<string, readonly string[] | string>> = {
   '/v1/trainings/{id}': 'tells of the process',
   '/v1/quality': ['/v1/quality', '/v1/quality?thing=library'],
   '/v1/labels': ['/v1/labels'],
+  '/v1/votes': ['/v1/votes?building=library&period=month'],
+  '/v1/votes/changes': ['/v1/votes/changes'],
+  '/v1/reports': ['/v1/reports'],
+  '/v1/reports/status/{token}': 'by a link that is told once: the list holds the same',
   '/v1/export': 'a file of what /v1/series tells; its route is the same code over the same store',
   '/v1/stream': 'a stream tells what comes, not what is kept',
   '/v1/notices': ['/v1/notices'],
@@ -147,11 +151,18 @@ it('a city under load is backed up, restored into a new folder, and answers ever
     )
   }
   await gate.publishAsync('nadi/v1/gate-1/observations', '{', { qos: 1 })
-  await fetch(`${run.http}/v1/notices`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ severity: 'info', about: 'library', message: 'for the record' }),
-  })
+  const post = async (address: string, body: object) => {
+    const { ok } = await fetch(`${run.http}${address}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(ok, address).toBe(true)
+  }
+  await post('/v1/notices', { severity: 'info', about: 'library', message: 'for the record' })
+  await post('/v1/votes', { building: 'library', choice: 'warm' })
+  await post('/v1/votes/changes', { building: 'library', date: '2026-11-23', text: { id: 'Kipas' } })
+  await post('/v1/reports', { building: 'library', category: 'lift', text: 'It stops on floor 4' })
   await until(
     async () => (await city.get('/v1/buildings/library/forecasts?property=energy')).status === 200,
     { what: 'a forecast', timeoutMs: 60_000 },

@@ -1,0 +1,135 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { NadiError } from '../../city/errors.ts'
+import type { VoteChange } from '../../store/catalogue/voteChanges.ts'
+import { audited } from '../audit.ts'
+import { requireRole } from '../auth.ts'
+import type { ApiContext } from '../context.ts'
+import { createRouter, type ApiEnv } from '../env.ts'
+import { requirePlace } from '../participation.ts'
+import { buildingId, next, numberParams, PROBLEMS, query, told, wholeNumber, zonePath } from '../schemas.ts'
+
+/** As many are kept: each building's page reads its newest. */
+const MAX_CHANGES = 10_000
+
+const day = z.iso.date('a day like 2026-11-23').openapi({ example: '2026-11-23' })
+
+const texts = z
+  .object({ id: z.string().optional(), en: z.string().optional() })
+  .openapi({ example: { id: 'Setelan AC lantai 2 naik dari 23,5 ke 24,5 °C.' } })
+
+const change = z
+  .object({
+    id: z.number().int(),
+    building: z.string(),
+    zone: z.string().nullable(),
+    date: day,
+    text: texts,
+  })
+  .openapi('VoteChange')
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/votes/changes',
+  summary: 'What votes have changed, newest first',
+  request: {
+    query: query({ building: buildingId.optional(), limit: wholeNumber(1, 500, 100) }),
+  },
+  responses: {
+    200: {
+      description: 'What was done because of votes, refusals and waiting included',
+      content: { 'application/json': { schema: z.object({ items: z.array(change), next }) } },
+    },
+    ...PROBLEMS,
+  },
+})
+
+const guard = { middleware: requireRole('operator'), security: [{ bearer: [] }, { session: [] }] }
+
+const addRoute = createRoute({
+  ...guard,
+  method: 'post',
+  path: '/v1/votes/changes',
+  summary: 'Tells citizens what was done because of their votes',
+  request: {
+    query: query({}),
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              building: buildingId,
+              zone: zonePath.optional(),
+              date: day,
+              text: told.openapi({ example: { id: 'Setelan AC lantai 2 naik dari 23,5 ke 24,5 °C.' } }),
+            })
+            .openapi('NewVoteChange'),
+        },
+      },
+    },
+  },
+  responses: {
+    201: { description: 'As it is kept and shown', content: { 'application/json': { schema: change } } },
+    ...PROBLEMS,
+  },
+})
+
+const removeRoute = createRoute({
+  ...guard,
+  method: 'delete',
+  path: '/v1/votes/changes/{id}',
+  summary: 'Takes back what was told of a change',
+  request: { params: numberParams('change'), query: query({}) },
+  responses: { 204: { description: 'It is gone' }, ...PROBLEMS },
+})
+
+/** What votes changed: told by operators, read by everybody. */
+export const voteChangeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
+  const { catalogue } = context
+  return createRouter()
+    .openapi(listRoute, (c) => {
+      const { building, limit } = c.req.valid('query')
+      if (building !== undefined) requirePlace(context, { building })
+      return c.json({ items: catalogue.voteChanges.list({ building, limit }).map(toAnswer), next: null }, 200)
+    })
+    .openapi(addRoute, (c) => {
+      const { building, zone, date, text } = c.req.valid('json')
+      requirePlace(context, { building, zone })
+      const kept = addVoteChange(context, c.get('principal'), {
+        building,
+        zone: zone ?? null,
+        day: date,
+        text,
+      })
+      return c.json(toAnswer(kept), 201)
+    })
+    .openapi(removeRoute, (c) => {
+      audited(
+        context,
+        c.get('principal'),
+        () => catalogue.voteChanges.remove(Number(c.req.valid('param').id)),
+        ({ id, building }) => ({ action: 'vote.change.remove', subject: building, detail: { id } }),
+      )
+      return c.body(null, 204)
+    })
+}
+
+/** Keeps it with its entry in the audit log. Throws `conflict` when there are too many. */
+export const addVoteChange = (
+  context: Pick<ApiContext, 'catalogue' | 'now'>,
+  principal: ApiEnv['Variables']['principal'],
+  told: Pick<VoteChange, 'building' | 'zone' | 'day' | 'text'>,
+): VoteChange => {
+  const { voteChanges } = context.catalogue
+  if (voteChanges.count() >= MAX_CHANGES) {
+    throw new NadiError('conflict', `There are ${MAX_CHANGES} changes already. Remove old ones first.`)
+  }
+  return audited(
+    context,
+    principal,
+    () => voteChanges.add({ ...told, createdMs: context.now(), createdBy: principal.id }),
+    ({ id, building, day: date }) => ({ action: 'vote.change.add', subject: building, detail: { id, date } }),
+  )
+}
+
+const toAnswer = ({ id, building, zone, day: date, text }: VoteChange) => ({ id, building, zone, date, text })
