@@ -3,8 +3,8 @@ import type { Reading } from '../city/observation.ts'
 import { decodePack } from '../city/senml.ts'
 import type { DatastreamTable } from '../store/catalogue/catalogue.ts'
 import type { NewDatastreams } from './newDatastreams.ts'
+import type { PackSources } from './sourceClaims.ts'
 import { unitConflict } from './unitConflict.ts'
-import { wrongRecords } from './wrongRecords.ts'
 
 /** What a pack of observations holds: readings to store, and records to quarantine, each as a pack of its own. */
 export interface JudgedPack {
@@ -31,11 +31,15 @@ export interface PackContext {
   arrivalMs: number
   datastreams: Pick<DatastreamTable, 'find'>
   news: Pick<NewDatastreams, 'sent'>
+  /** Of a gateway's message: keeps its Datastreams to their topics. */
+  sources?: PackSources | undefined
+  /** The wrong records by their positions, as they are to be kept. */
+  wrongOf: (reasons: ReadonlyMap<number, string>) => readonly WrongRecords[]
 }
 
 /** Judges a payload on the topic `observations`: what it holds, or why it cannot be understood. Never throws. */
 export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack | { reason: string } => {
-  const { building, arrivalMs } = context
+  const { building, arrivalMs, sources, wrongOf } = context
   const pack = decodePack(payload, arrivalMs)
   if (!pack.ok) return pack
   const rules = { arrivalMs, building }
@@ -49,8 +53,12 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     const accepted = acceptReading(record, rules)
     const { reading } = accepted
     const reason =
-      reading === undefined ? accepted.reason : refusalOf(reading, { fresh, undeclared }, context)
+      reading === undefined
+        ? accepted.reason
+        : (sources?.refusal(reading.datastream, record.index) ??
+          refusalOf(reading, { fresh, undeclared }, context))
     if (reading !== undefined && reason === undefined) {
+      sources?.taken(reading.datastream, record.index)
       readings.push(reading)
       positions.push(record.index)
     } else {
@@ -63,7 +71,7 @@ export const judgePack = (payload: Uint8Array, context: PackContext): JudgedPack
     reasons ??= new Map()
     for (const { index, reason } of pack.problems) reasons.set(index, reason)
   }
-  const wrong = reasons === undefined ? NOTHING : wrongRecords(payload, reasons)
+  const wrong = reasons === undefined ? NOTHING : wrongOf(reasons)
   return { readings, positions, fresh, undeclared, wrong, foreign }
 }
 
@@ -73,7 +81,7 @@ const NOTHING: readonly WrongRecords[] = []
 const refusalOf = (
   reading: Reading,
   { fresh, undeclared }: Pick<JudgedPack, 'fresh' | 'undeclared'>,
-  { datastreams, news }: PackContext,
+  { datastreams, news }: Pick<PackContext, 'datastreams' | 'news'>,
 ): string | undefined => {
   const { datastream, unit } = reading
   const known = datastreams.find(datastream)

@@ -1,4 +1,6 @@
 import { refusedReasons } from '../store/pointsRefused.ts'
+import { TIME_FIELDS } from './adapters/fieldObject.ts'
+import type { ForeignOrigin } from './adapters/index.ts'
 import type { WrongRecords } from './judgePack.ts'
 
 declare global {
@@ -26,48 +28,66 @@ export const wrongRecords = (
   payload: Uint8Array,
   reasons: ReadonlyMap<number, string>,
 ): readonly WrongRecords[] => {
-  const items = asSent(payload)
+  const items = asSent(payload) as readonly unknown[]
   // The only record is kept byte for byte.
   const only = items.length === 1 ? reasons.get(0) : undefined
   if (only !== undefined) return [{ reason: only, payload: new TextDecoder().decode(payload) }]
   const base: Record<string, unknown> = {}
-  const alone: { reason: string; record: unknown }[] = []
+  const alone: WrongRecord<unknown>[] = []
   items.forEach((item, index) => {
     if (isObject(item)) for (const field of BASE_FIELDS) if (field in item) base[field] = item[field]
     const reason = reasons.get(index)
     if (reason !== undefined) alone.push({ reason, record: isObject(item) ? { ...base, ...item } : item })
   })
+  return toPacks(alone, JSON.stringify)
+}
+
+/** The same of a gateway's message: its wrong fields, each as an object of its own beside those that say when. */
+export const wrongFields = (
+  { payload, origins }: ForeignOrigin,
+  reasons: ReadonlyMap<number, string>,
+): readonly WrongRecords[] => {
+  const only = origins.length === 1 ? reasons.get(0) : undefined
+  if (only !== undefined) return [{ reason: only, payload: new TextDecoder().decode(payload) }]
+  const fields = asSent(payload) as Readonly<Record<string, unknown>>
+  const times = Object.entries(fields).filter(([field]) => TIME_FIELDS.has(field))
+  const alone = Array.from(reasons, ([position, reason]) => {
+    const { field = '' } = origins[position] ?? {}
+    return { reason, record: [field, fields[field]] as const }
+  })
+  return toPacks(alone, (records) => JSON.stringify(Object.fromEntries([...times, ...records])))
+}
+
+/** Why the store will never take records, by their positions: to send them again would not help. Throws any other error. */
+export const refusedRecords = (error: unknown, positions: readonly number[]): ReadonlyMap<number, string> => {
+  const reasons = refusedReasons(error)
+  if (reasons === undefined) throw error
+  return new Map(Array.from(reasons, ([index, reason]) => [positions[index] ?? -1, reason]))
+}
+
+interface WrongRecord<T> {
+  reason: string
+  record: T
+}
+
+const toPacks = <T>(
+  alone: readonly WrongRecord<T>[],
+  write: (records: readonly T[]) => string,
+): readonly WrongRecords[] => {
   if (alone.length <= MOST_ALONE) {
-    return alone.map(({ reason, record }) => ({ reason, payload: JSON.stringify([record]) }))
+    return alone.map(({ reason, record }) => ({ reason, payload: write([record]) }))
   }
   return [...Map.groupBy(alone, ({ reason }) => reason)].map(([reason, group]) => ({
     reason,
-    payload: JSON.stringify(group.map(({ record }) => record)),
+    payload: write(group.map(({ record }) => record)),
   }))
 }
 
-/**
- * The records of a pack that the store will never take: to send them again would not help. `positions` says where in the
- * pack each appended reading stood. Throws any other error than `points-refused`.
- */
-export const refusedRecords = (
-  error: unknown,
-  payload: Uint8Array,
-  positions: readonly number[],
-): readonly WrongRecords[] => {
-  const reasons = refusedReasons(error)
-  if (reasons === undefined) throw error
-  return wrongRecords(
-    payload,
-    new Map(Array.from(reasons, ([index, reason]) => [positions[index] ?? -1, reason])),
-  )
-}
-
-/** The items of a pack, its numbers as they are written: one like 1e999 is none to JavaScript. */
-const asSent = (payload: Uint8Array): readonly unknown[] => {
+/** JSON with its numbers as they are written: one like 1e999 is none to JavaScript. */
+const asSent = (payload: Uint8Array): unknown => {
   const raw = (_key: string, value: unknown, { source }: { source?: string }): unknown =>
     typeof value === 'number' && source !== undefined ? JSON.rawJSON(source) : value
-  return JSON.parse(new TextDecoder().decode(payload), raw) as unknown[]
+  return JSON.parse(new TextDecoder().decode(payload), raw)
 }
 
 const isObject = (item: unknown): item is Record<string, unknown> =>

@@ -95,6 +95,29 @@ export const register = (program: Command): void => {
       else printCheck(check)
     })
 
+  withCity(
+    devices
+      .command('map')
+      .argument('<gateway>')
+      .argument('<topic>', 'where it carries an object, with a slash and the field after it')
+      .argument('<datastream>', 'a path within its building'),
+  )
+    .description('says which Datastream a topic of a gateway is, where its name does not')
+    .addHelpText(
+      'after',
+      example('npx nadi devices map library-zigbee zigbee2mqtt/room_a/co2 library/annex/co2'),
+    )
+    .action(async (gateway, topic, datastream, { json, ...at }) => {
+      const url = `/v1/devices/${encodeURIComponent(gateway)}/topics`
+      const made = await connectCity(at).post<{ before: string | null }>(url, { topic, datastream })
+      if (json) return printJson(made)
+      const instead = made.before === null ? '' : ` Until now that came on "${made.before}".`
+      say(
+        `"${topic}" is ${datastream} from now on.${instead} ` +
+          'What was rejected meanwhile: npx nadi quarantine retry',
+      )
+    })
+
   withCity(devices.command('revoke').argument('[id]', 'the device'))
     .description('revokes a device, its password and certificates, or one certificate')
     .option('--certificate <serial>', 'this certificate alone')

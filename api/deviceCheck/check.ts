@@ -48,7 +48,7 @@ export const checkDevice = async (
     lastRefusal: refusal && {
       at: iso(refusal.atMs),
       reason: refusal.reason,
-      mend: howToMend(refusal.reason, building),
+      mend: howToMend(refusal.reason, device),
       count: refusal.count,
     },
     lastArrivalAt: isoOrNull(device.lastSeenMs),
@@ -66,7 +66,7 @@ export const checkDevice = async (
       at: iso(arrivedMs),
       topic: rejected.topic,
       reason: rejected.reason,
-      mend: howToMend(rejected.reason, building),
+      mend: howToMend(rejected.reason, device),
       payload: Buffer.from(payloadStart.subarray(0, PREVIEW_BYTES)).toString(),
       bytes: payloadBytes,
     })),

@@ -1,7 +1,10 @@
+import type { Device } from '../../store/catalogue/catalogue.ts'
+
 /** What a sensor's maker does about a reason for which something was refused or quarantined. */
-export const howToMend = (reason: string, building: string): string =>
-  MENDS.find(([pattern]) => pattern.test(reason))?.[1].replaceAll('{building}', building) ??
-  'Compare what was sent with the reference, section MQTT.'
+export const howToMend = (reason: string, { id, building }: Pick<Device, 'id' | 'building'>): string =>
+  MENDS.find(([pattern]) => pattern.test(reason))?.[1]
+    .replaceAll('{building}', building)
+    .replaceAll('{device}', id) ?? 'Compare what was sent with the reference, section MQTT.'
 
 const MENDS: readonly (readonly [RegExp, string])[] = [
   [/bad user name or password/, 'Check the password; "npx nadi devices rotate ID" gives a new one.'],
@@ -13,6 +16,10 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [
     /neither a number nor JSON|no number, no \{|no field of the object/,
     'Let the gateway publish a number, {"value": 24.5} or an object with numbers (Zigbee2MQTT: output "json"), or not publish this topic here.',
+  ],
+  [
+    /another source of the same name/,
+    'Rename one of the two in the gateway, or say which Datastream this one is: npx nadi devices map {device} TOPIC {building}/NAME.',
   ],
   [/level of the topic is empty/, 'Take the doubled or last "/" out of the topic.'],
   [/needs a topic whose last level/, 'Publish it on a topic that ends in its property, like ROOT/hall/co2.'],

@@ -5,6 +5,7 @@ import { adminCredentialRoutes } from './adminCredentials.ts'
 import { adminDeviceRoutes } from './adminDevices.ts'
 import { adminKeyRoutes } from './adminKeys.ts'
 import { adminQuarantineRoutes } from './adminQuarantine.ts'
+import { adminTopicRoutes } from './adminTopics.ts'
 import { adminUserRoutes } from './adminUsers.ts'
 import { auditRoutes } from './audit.ts'
 import { backupRoutes } from './backup.ts'
@@ -14,6 +15,7 @@ export const adminRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter()
     .route('/', adminDeviceRoutes(context))
     .route('/', adminCredentialRoutes(context))
+    .route('/', adminTopicRoutes(context))
     .route('/', adminUserRoutes(context))
     .route('/', adminKeyRoutes(context))
     .route('/', adminQuarantineRoutes(context))

@@ -9,6 +9,8 @@ export interface ForeignMessage {
 /** One value with where it belongs, its segments below the building, the last one the property. */
 export interface ForeignValue {
   segments: readonly string[]
+  /** The object's field that it stood in, as it was written; absent: the topic alone says what it is. */
+  field?: string
   value: number
   unit?: string | undefined
   /** Absent: the time of arrival. */

@@ -14,20 +14,24 @@ export const fieldObject: ForeignAdapter = {
     const fields = Object.entries(json)
     if (fields.length > MAX_FIELDS) return { reason: `more than ${MAX_FIELDS} fields in one object` }
     const timeMs = fields
-      .filter(([field]) => TIMES.has(field))
+      .filter(([field]) => TIME_FIELDS.has(field))
       .map(([, value]) => foreignTimeMs(value))
       .find((it) => it !== undefined)
-    const seen = new Set<string>()
+    const seen = new Map<string, string>()
     const values = fields.flatMap(([field, given]) => {
-      const name = TIMES.has(field) ? undefined : nameOf(toSegment(field), given)
-      // Two fields of one name (illuminance and illuminance_lux): the first is it.
-      if (name === undefined || seen.has(name.property)) return []
-      seen.add(name.property)
-      return [{ segments: [...segments, name.property], value: name.value, unit: name.unit, timeMs }]
+      const segment = toSegment(field)
+      const name = TIME_FIELDS.has(field) ? undefined : nameOf(segment, given)
+      if (name === undefined) return []
+      const { property, value, unit } = name
+      // Two words for one thing (illuminance and illuminance_lux): the first is it.
+      if ((seen.get(property) ?? segment) !== segment) return []
+      seen.set(property, segment)
+      return [{ segments: [...segments, property], field, value, unit, timeMs }]
     })
     return values.length > 0 ? values : { reason: 'no field of the object is a number' }
   },
 }
 
 const MAX_FIELDS = 200
-const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'last_seen'])
+/** Fields that say when, not what. */
+export const TIME_FIELDS: ReadonlySet<string> = new Set(['time', 'timestamp', 'last_seen'])

@@ -14,6 +14,7 @@ export interface Catalogue {
   things: ThingTable
   datastreams: DatastreamTable
   devices: DeviceTable
+  sources: SourceTable
   certificates: CertificateTable
   births: BirthTable
   users: UserTable
@@ -174,6 +175,21 @@ export interface DeviceTable {
   noteForbidden(id: string): void
   /** How it goes with each now, for `devices check`; in memory. */
   notes: DeviceNotes
+}
+
+/**
+ * Which foreign topic each Datastream of a gateway comes on, so that two whose names differ in what a name of ours
+ * cannot hold never become one. A source is a topic, or a topic, a slash and the field of its object.
+ */
+export interface SourceTable {
+  /** The source of a Datastream; undefined while no gateway sent it. */
+  of(datastream: string): string | undefined
+  /** Where an administrator mapped a source. */
+  mappedTo: (source: string) => string | undefined
+  /** Keeps the first source of a Datastream; nothing when there is one. */
+  claim(datastream: string, source: string): void
+  /** From now on the source, and it alone, is the Datastream's; whatever it had before, and whoever had this, is let go. */
+  map(source: string, datastream: string): void
 }
 
 /** The last birth of each device, byte by byte: what the broker retains outlives it. */

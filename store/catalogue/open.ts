@@ -13,6 +13,7 @@ import { quarantineTable } from './quarantine.ts'
 import { reportTable } from './reports.ts'
 import { CATALOGUE_MIGRATIONS } from './schema.ts'
 import { sessionTable } from './sessions.ts'
+import { sourceTable } from './sources.ts'
 import { thingTable } from './things.ts'
 import { userTable } from './users.ts'
 import { voteChangeTable } from './voteChanges.ts'
@@ -45,6 +46,7 @@ export const openCatalogue = ({
     things.reload()
     datastreams.reload()
     devices.reload()
+    sources.reload()
     certificates.reload()
     keys.reload()
     quarantine.recount()
@@ -53,6 +55,7 @@ export const openCatalogue = ({
   const datastreams = datastreamTable(db, things, undo)
   const certificates = certificateTable(db, now, (id) => devices.find(id))
   const devices = deviceTable(db, now, certificates)
+  const sources = sourceTable(db)
   const keys = keyTable(db, now)
   const quarantine = quarantineTable(db, quarantineBytesPerDevice, (device, packs) =>
     log.warn({ device, packs }, 'quarantine of this device is full: its oldest packs were dropped'),
@@ -73,6 +76,7 @@ export const openCatalogue = ({
     things,
     datastreams,
     devices,
+    sources,
     certificates,
     births: birthTable(db),
     users: userTable(db, now),

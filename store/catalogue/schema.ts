@@ -176,4 +176,11 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
   ) STRICT;
   CREATE INDEX report_closed ON report (closed_ms) WHERE text IS NOT NULL;
   `,
+  `
+  CREATE TABLE foreign_source (
+    datastream TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    mapped INTEGER NOT NULL CHECK (mapped IN (0, 1))
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

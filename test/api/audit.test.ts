@@ -104,6 +104,20 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
     },
     entry: { action: 'device.certificate.revoke', subject: 'meter-7' },
   },
+  'POST /v1/devices/{id}/topics': {
+    act: () => {
+      api.context.catalogue.devices.add('zigbee', 'library', 'zigbee')
+      return send('POST', '/v1/devices/zigbee/topics', {
+        topic: 'zigbee/a_b/co2',
+        datastream: 'library/a/co2',
+      })
+    },
+    entry: {
+      action: 'device.map',
+      subject: 'zigbee',
+      detail: { topic: 'zigbee/a_b/co2', datastream: 'library/a/co2', before: null },
+    },
+  },
   'DELETE /v1/devices/{id}': {
     act: () => send('DELETE', '/v1/devices/meter-7'),
     entry: { action: 'device.revoke', subject: 'meter-7' },

@@ -61,6 +61,38 @@ it('maps what a stranger publishes under its root to the building', async () => 
   })
 })
 
+it('keeps two topics apart whose names become one of ours, also after a restart', async () => {
+  const before = reasons().length
+  await publish('zigbee2mqtt/Room A/co2', '600')
+  await publish('zigbee2mqtt/room_a/co2', '900')
+  await publish('zigbee2mqtt/room_a', '{"CO2":901,"humidity":44}')
+  await publish('zigbee2mqtt/Room A', '{"co2":601,"humidity":45,"Dew Point":8,"dew_point":9}')
+  expect(await values('library/room-a/co2')).toEqual([600, 601])
+  expect(await values('library/room-a/humidity')).toEqual([44])
+  expect(await values('library/room-a/dew-point')).toEqual([8])
+  const packs = city.catalogue.quarantine.list({ device: 'zigbee' }).slice(before)
+  expect(packs.map(({ topic, payloadStart }) => [topic, Buffer.from(payloadStart).toString()])).toEqual([
+    ['zigbee2mqtt/room_a/co2', '900'],
+    ['zigbee2mqtt/room_a', '{"CO2":901}'],
+    ['zigbee2mqtt/Room A', '{"humidity":45}'],
+    ['zigbee2mqtt/Room A', '{"dew_point":9}'],
+  ])
+  expect(packs[0]?.reason).toBe(
+    '"library/room-a/co2" comes on "zigbee2mqtt/Room A/co2": "zigbee2mqtt/room_a/co2" is another source of the same name, and two are not mixed',
+  )
+})
+
+it('takes a topic where an administrator mapped it, and what was quarantined of it too', async () => {
+  const [pack] = city.catalogue.quarantine.list({ device: 'zigbee' })
+  expect(pack?.topic).toBe('zigbee2mqtt/room_a/co2')
+  city.catalogue.sources.map('zigbee2mqtt/room_a/co2', 'library/annex/co2')
+  expect(await city.broker.retryQuarantined(pack?.id ?? 0)).toEqual({ outcome: 'stored' })
+  await publish('zigbee2mqtt/room_a/co2', '902')
+  expect(await values('library/annex/co2')).toEqual([900, 902])
+  for (const { id } of city.catalogue.quarantine.list({ device: 'zigbee' }))
+    city.catalogue.quarantine.remove(id)
+})
+
 it('still publishes on its own topics', async () => {
   await publish('nadi/v1/zigbee/observations', '[{"n":"library/co2","v":500}]')
   expect(await values('library/co2')).toEqual([500])
@@ -79,6 +111,7 @@ it('has quarantined and acknowledged what cannot be understood or is not possibl
     expect.stringContaining('empty'),
   ])
   const [first, second] = city.catalogue.quarantine.list({ device: 'zigbee' })
+  expect(second?.topic).toBe('zigbee2mqtt/hall/humidity')
   expect(await city.broker.retryQuarantined(first?.id ?? 0)).toMatchObject({ outcome: 'quarantined' })
   expect(await city.broker.retryQuarantined(second?.id ?? 0)).toMatchObject({ outcome: 'quarantined' })
 })

@@ -14,7 +14,7 @@ import type { World } from './world.ts'
 /** The part of the catalogue that stands on the path of a reading. */
 export type IngestCatalogue = Pick<
   Catalogue,
-  'things' | 'datastreams' | 'devices' | 'births' | 'quarantine' | 'transaction'
+  'things' | 'datastreams' | 'devices' | 'sources' | 'births' | 'quarantine' | 'transaction'
 >
 
 /** The catalogue's file: what was committed. A transaction that fails leaves nothing behind. */
@@ -108,6 +108,13 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
         noteSeen: () => undefined,
         noteForbidden: () => undefined,
         notes: createDeviceNotes((id) => devices.has(id)),
+      },
+      // No gateway is simulated.
+      sources: {
+        of: () => undefined,
+        mappedTo: () => undefined,
+        claim: () => undefined,
+        map: () => undefined,
       },
       births: { keep: () => undefined, remove: () => undefined, list: () => [] },
       quarantine: {
