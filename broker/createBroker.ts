@@ -47,6 +47,8 @@ export interface CityMessage {
 
 export interface BrokerCounts {
   connections: number
+  /** MQTT packets of all kinds that were handled. */
+  packets: number
   packs: number
   observations: number
   quarantined: number
@@ -81,7 +83,7 @@ const REVOCATION_CHECK_MS = 500
 export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { catalogue, intake, observations, log, now } = options
   const limits = { ...BROKER_LIMITS, ...options.limits }
-  const counts = { forbidden: 0, refused: 0, refusedLogins: 0 }
+  const counts = { forbidden: 0, refusedLogins: 0 }
   const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
   const audit = createBrokerAudit(catalogue.audit, { pathOf, log })
   const ingest = createIngest({
@@ -180,7 +182,6 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     onConnection(source, peer) {
       const client = router.connect(source, {
         onRefused(reason) {
-          counts.refused += 1
           log.info({ client: client.id, reason }, 'MQTT connection refused')
         },
         pauseMs: (bytes, packets) => connections.pauseMs(client, bytes, packets),
@@ -211,6 +212,8 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     connections: listener.connections(),
     ...ingest.counts,
     ...counts,
+    packets: router.packets().accepted,
+    refused: router.packets().refused,
     dropped: router.dropped(),
   })
   if (options.metrics) registerMetrics(options.metrics, allCounts)

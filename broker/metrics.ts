@@ -23,6 +23,7 @@ export const registerMetrics = (registry: Registry, counts: () => BrokerCounts):
 }
 
 const TOTALS: Readonly<Record<string, { key: keyof BrokerCounts; help: string }>> = {
+  nadi_mqtt_packets_total: { key: 'packets', help: 'MQTT packets of all kinds that were handled' },
   nadi_mqtt_packs_total: { key: 'packs', help: 'Packs of observations that arrived' },
   nadi_mqtt_observations_total: { key: 'observations', help: 'Observations that were stored' },
   nadi_mqtt_quarantined_total: { key: 'quarantined', help: 'Packs and records that were quarantined' },

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { BROKER_LIMITS, type BrokerLimits } from './limits.ts'
 import { createListener } from './listener.ts'
-import { createRouter } from './router.ts'
+import { createRouter, type PacketCounts } from './router.ts'
 
 /**
  * The same listener, guard and router as the city's broker: no identities, no ingest, every topic routed, everything
@@ -9,6 +9,7 @@ import { createRouter } from './router.ts'
  */
 export interface OpenBroker extends AsyncDisposable {
   port: number
+  packets(): PacketCounts
   close(): Promise<void>
 }
 
@@ -50,5 +51,5 @@ export const createOpenBroker = async ({ port, log, ...options }: OpenBrokerOpti
     await router.close()
     await listener.close()
   }
-  return { port: listener.port, close, [Symbol.asyncDispose]: close }
+  return { port: listener.port, packets: () => router.packets(), close, [Symbol.asyncDispose]: close }
 }

@@ -31,11 +31,19 @@ export interface Router {
   sendTo(client: Client, message: Message): void
   /** Whether a session is kept for this client id, whether its client is here or away. */
   keepsSession(clientId: string): boolean
+  packets(): PacketCounts
   /** Messages not sent to or kept for somebody, or not retained, because there was no room. */
   dropped(): number
   on: Aedes['on']
   onError(listener: (error: unknown) => void): void
   close(): Promise<void>
+}
+
+export interface PacketCounts {
+  /** MQTT packets that were whole and well-formed, and were handled. */
+  accepted: number
+  /** Those that were not, each the end of its connection; and connections that fell silent or did not read. */
+  refused: number
 }
 
 export interface RouterOptions {
@@ -106,6 +114,7 @@ export const createRouter = async (options: RouterOptions): Promise<Router> => {
     return granted
   }
 
+  const packets: PacketCounts = { accepted: 0, refused: 0 }
   const guards = new WeakMap<Client, FramingGuard>()
   aedes.on('connackSent', (packet, client) => {
     if (packet.returnCode === 0) guards.get(client)?.admit()
@@ -121,8 +130,18 @@ export const createRouter = async (options: RouterOptions): Promise<Router> => {
   })
 
   return {
-    connect(source, callbacks) {
-      const guard = createFramingGuard(source, { limits, ...callbacks })
+    connect(source, { onRefused, pauseMs }) {
+      const guard = createFramingGuard(source, {
+        limits,
+        onRefused(reason) {
+          packets.refused += 1
+          onRefused(reason)
+        },
+        pauseMs(bytes, count) {
+          packets.accepted += count
+          return pauseMs?.(bytes, count) ?? 0
+        },
+      })
       const client = aedes.handle(guard)
       guards.set(client, guard)
       answerTwice(client)
@@ -132,6 +151,7 @@ export const createRouter = async (options: RouterOptions): Promise<Router> => {
     publish: (message) => aedes.route(message),
     sendTo: (client, message) => sessions.sendTo(client, message, 0),
     keepsSession: (clientId) => sessions.keeps(clientId),
+    packets: () => packets,
     dropped: () => sessions.dropped() + retained.dropped(),
     on: aedes.on.bind(aedes),
     onError: (listener) => void aedes.addListener('error', listener),

@@ -53,7 +53,7 @@ const open = await createOpenBroker({ port: 0, log, limits })
 
 const answers: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: async () => process.memoryUsage().rss,
-  counts: async () => broker.counts(),
+  counts: async () => ({ city: broker.counts(), open: open.packets() }),
   coverage: async () => coverageOf((await session.post('Profiler.takePreciseCoverage')).result),
   stored: async () => {
     const datastream = catalogue.datastreams.find('good/co2')

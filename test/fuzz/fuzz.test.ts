@@ -9,6 +9,9 @@ describe('The fuzzer', () => {
     expect(report.findings).toEqual([])
     expect(report.endings['by the broker']).toBeGreaterThan(0)
     expect(report.endings['by us']).toBeGreaterThan(0)
+    const { sent = 0, accepted = 0, rejected = 0, unread = -1 } = report.judged ?? {}
+    expect(sent).toBeGreaterThan(report.packets)
+    expect(Math.min(accepted, rejected, unread)).toBeGreaterThan(0)
     expect(report.wellBehaved.acknowledged).toBeGreaterThan(0)
     expect(report.coverage?.functions.ran).toBeGreaterThan(0)
   })

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { BrokerCounts } from '../../broker/createBroker.ts'
+import type { PacketCounts } from '../../broker/router.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { announceTooMuch, sendCase, type Ending } from './connection.ts'
 import type { Coverage } from './coverage.ts'
@@ -12,6 +13,7 @@ import { behaveWell } from './wellBehaved.ts'
 export type Plant = 'no-cap' | 'throws'
 
 export interface FuzzOptions {
+  /** How many the broker is to accept or reject; what it never reads does not count. */
   packets: number
   seed: number
   plant?: Plant
@@ -21,8 +23,11 @@ export interface FuzzOptions {
 }
 
 export interface FuzzReport {
+  /** Mutated, random and valid ones. */
   packets: number
   connections: number
+  /** What became of them, and of the PINGREQ and headers over the cap that were sent beside them. */
+  judged: { sent: number; accepted: number; rejected: number; unread: number } | undefined
   /** How connections came to their end. */
   endings: Record<Ending, number>
   /** Packets that the broker answered. */
@@ -31,8 +36,14 @@ export interface FuzzReport {
   findings: string[]
   wellBehaved: { acknowledged: number; stored: number; lost: number; p50Ms: number; p99Ms: number }
   memory: { atHalfBytes: number; atEndBytes: number }
-  counts: BrokerCounts | undefined
+  counts: FuzzCounts | undefined
   coverage: Coverage | undefined
+}
+
+/** Of the city's broker and of the open one. */
+export interface FuzzCounts {
+  city: BrokerCounts
+  open: PacketCounts
 }
 
 /** Resident memory may grow by so much from half-way to the end: V8's heap breathes, a leak of each packet does not. */
@@ -83,19 +94,26 @@ const attack = async (
 ): Promise<FuzzReport> => {
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null
   const endings: Record<Ending, number> = { 'by the broker': 0, 'by us': 0 }
+  let beside = 0
   const report = { packets: 0, connections: 0, answered: 0, findings: [] as string[] }
   const memory: number[] = []
   const login: Login = { username: 'fuzz', password: passwords.fuzz }
   const good = behaveWell(city, passwords.good)
   let next = 0
   let told = 0
+  let handled = 0
+  const count = async (): Promise<FuzzCounts | undefined> =>
+    isAlive() ? ((await answerTo(child, 'counts')) as FuzzCounts) || undefined : undefined
+
+  const isDone = (): boolean => handled >= packets || !isAlive()
 
   const lane = async (): Promise<void> => {
-    while (report.packets < packets && isAlive()) {
+    while (!isDone()) {
       next += 1
       const index = next
       const port = index % 2 === 0 ? city : open
       if (index % 25 === 0) {
+        beside += 1
         const wrong = await announceTooMuch(port)
         if (wrong !== undefined && isAlive()) report.findings.push(`${wrong} (case ${index})`)
       }
@@ -103,15 +121,19 @@ const attack = async (
       const { ending, answered } = await sendCase(port, one)
       endings[ending] += 1
       report.packets += one.packets
+      beside += 1
       report.connections += 1
       report.answered += answered
-      if (report.packets - told < packets / 10) continue
-      told = report.packets
-      tell?.(`${report.packets} packets on ${report.connections} connections`)
     }
   }
   const sampling = setInterval(() => {
     void answerTo(child, 'memory').then((bytes) => memory.push(bytes as number))
+    void count().then((counts) => {
+      if (counts) handled = acceptedOf(counts) + rejectedOf(counts)
+      if (handled - told < packets / 10) return
+      told = handled
+      tell?.(`${handled} packets accepted or rejected, on ${report.connections} connections`)
+    })
   }, 200)
   await Promise.all(Array.from({ length: lanes }, lane))
   clearInterval(sampling)
@@ -126,8 +148,11 @@ const attack = async (
   if (atEndBytes - atHalfBytes > MAX_GROWTH_BYTES) {
     report.findings.push(`memory grew by ${atEndBytes - atHalfBytes} bytes in the second half`)
   }
+  const counts = await count()
   return {
     ...report,
+    counts,
+    judged: counts && judgedOf(report.packets + beside, counts, acknowledged.values.length),
     endings,
     wellBehaved: {
       acknowledged: acknowledged.values.length,
@@ -137,9 +162,23 @@ const attack = async (
       p99Ms: acknowledged.p99Ms,
     },
     memory: { atHalfBytes, atEndBytes },
-    counts: isAlive() ? ((await answerTo(child, 'counts')) as BrokerCounts) : undefined,
     coverage: isAlive() ? ((await answerTo(child, 'coverage')) as Coverage) : undefined,
   }
+}
+
+/** Each the end of its connection, or a CONNECT of nobody. */
+const rejectedOf = ({ city, open }: FuzzCounts): number => city.refused + open.refused + city.refusedLogins
+
+const acceptedOf = ({ city, open }: FuzzCounts): number => city.packets + open.accepted - city.refusedLogins
+
+/**
+ * Unread: what followed a rejected one or a DISCONNECT, and what ended in half. The well-behaved device's CONNECT and
+ * publishes are not among them.
+ */
+const judgedOf = (sent: number, counts: FuzzCounts, wellBehaved: number) => {
+  const rejected = rejectedOf(counts)
+  const accepted = acceptedOf(counts) - wellBehaved - 1
+  return { sent, accepted, rejected, unread: sent - accepted - rejected }
 }
 
 /** Resolves with the child's answer; with 0 when it has ended. */

@@ -2,12 +2,12 @@ import { commandLine } from '../support/commandLine.ts'
 import { fuzz } from './fuzz.ts'
 
 /**
- * Prints what became of the packets, and ends with 1 when anything was found; 2 is wrong use. A missed
- * bar is said and no more: what else runs on the machine counts in it.
+ * Prints what became of the packets, and ends with 1 when anything was found or the bar was missed (what else runs on
+ * the machine counts in it); 2 is wrong use.
  */
 const USAGE = `npm run test:fuzz -- [--packets N] [--seed S] [--lanes N]
 
---packets  how many, each mutated or random (default 1000000)
+--packets  how many the broker is to accept or reject, valid, mutated or random (default 1000000)
 --seed     of all of them; default: one from the clock, printed
 --lanes    connections at once (default 16)
 `
@@ -33,8 +33,14 @@ const report = await fuzz({ packets, seed, lanes, tell: print })
 print(
   `sent: ${report.packets} packets on ${report.connections} connections; ${report.answered} packets came back`,
 )
+if (report.judged) {
+  const { sent, accepted, rejected, unread } = report.judged
+  print(
+    `of ${sent} packets, with PINGREQ and headers over the cap: ${accepted} accepted, ${rejected} rejected, ${unread} not read (behind a rejected one or DISCONNECT, or cut off)`,
+  )
+}
 print(
-  `accepted to the end: ${report.endings['by us']} connections; ended by the broker: ${report.endings['by the broker']}`,
+  `connections: ${report.endings['by the broker']} ended by the broker, ${report.endings['by us']} by the fuzzer`,
 )
 print(`city's counts: ${JSON.stringify(report.counts)}`)
 const { acknowledged, stored, lost, p50Ms, p99Ms } = report.wellBehaved
@@ -58,4 +64,4 @@ print(
     isServed ? 'met' : 'MISSED (was the machine busy with other work?)'
   }`,
 )
-process.exitCode = report.findings.length === 0 ? 0 : 1
+process.exitCode = report.findings.length === 0 && isServed ? 0 : 1
