@@ -54,6 +54,8 @@ export interface ApiContext {
   reliabilityOf?: ReliabilityReader | undefined
   /** Takes votes and reports, for routes and page alike; made by `createApi` when absent. */
   participation?: Participation | undefined
+  /** Days after which the text of a closed report is erased, for the page to tell; absent: it tells none. */
+  reportDays?: number | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: ClientRate | undefined
 }

@@ -67,6 +67,8 @@ const zoneSchema = z
   .object({
     /** Path below the building, `floor-2/zone-a`. */
     id: named(ZONE).refine(isThingPath, ZONE),
+    /** What people call it; where absent, votes and reports name it by its path. */
+    name: text.optional(),
     areaSquareMetres: area,
     capacityPeople: people,
     brickClass: z.string().default('HVAC_Zone'),

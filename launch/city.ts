@@ -132,6 +132,7 @@ const start = async (
     now: Date.now,
     log,
     language: config.language,
+    reportDays: config.reportDays,
     scratchDir: files.scratch,
     authority,
     addresses: () => ({

@@ -9,6 +9,8 @@ import { createPageModel } from './model.ts'
 import { buildingPage } from './pages/building.ts'
 import { missingPage } from './pages/missing.ts'
 import { overviewPage } from './pages/overview.ts'
+import type { Visit } from './view.ts'
+import { readVisit, voiceRoutes } from './voice.ts'
 import { LANGUAGES } from './words.ts'
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600
@@ -24,6 +26,15 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   const assets = loadAssets()
   const model = createPageModel(context)
   const app = new Hono<ApiEnv>()
+
+  const showBuilding = async (c: PageContext, id: string, visit: Visit, status: 200 | 400 | 429 = 200) => {
+    const language = c.get('language')
+    const view = await model.building(id, language)
+    if (!view)
+      return page(c, missingPage(model.format(language), `/buildings/${encodeURIComponent(id)}`), 404)
+    const body = buildingPage(model.format(language, view.timeZone), view, visit)
+    return page(c, body, status)
+  }
 
   app.get('/assets/:name', (c) => {
     const name = c.req.param('name')
@@ -43,14 +54,12 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   })
 
   app.get('/buildings/:building', async (c) => {
-    const language = c.get('language')
     remember(c)
     const id = c.req.param('building')
-    const view = await model.building(id, language)
-    if (!view)
-      return page(c, missingPage(model.format(language), `/buildings/${encodeURIComponent(id)}`), 404)
-    return page(c, buildingPage(model.format(language, view.timeZone), view), 200)
+    return showBuilding(c, id, readVisit(c, context.now()))
   })
+  app.use('/reports/*', languageMiddleware(context))
+  app.route('/', voiceRoutes(context, model, { showBuilding, show: privatePage }))
   return app
 }
 
@@ -69,11 +78,18 @@ const remember = (c: PageContext): void => {
 }
 
 /** Numbers change by the minute: a page may be kept, but never shown without asking. */
-const page = async (c: PageContext, body: Html, status: 200 | 404): Promise<Response> => {
+const page = async (c: PageContext, body: Html, status: 200 | 400 | 404 | 429): Promise<Response> => {
   c.header('Cache-Control', 'no-cache')
   c.header('Vary', 'Accept-Language, Cookie')
   c.header('Content-Language', c.get('language'))
   return c.html(body, status)
+}
+
+/** A page for one person: kept nowhere. */
+const privatePage = async (c: PageContext, body: Html, status: 200 | 404): Promise<Response> => {
+  const response = await page(c, body, status)
+  response.headers.set('Cache-Control', 'private, no-store')
+  return response
 }
 
 const serve = (asset: Asset, name: string, known: string | undefined): Response => {

@@ -39,6 +39,9 @@ describe('every state of the page', () => {
         '/b-silent',
         '/b-doubtful',
         '/b-failing',
+        '/b-voted',
+        '/b-refused',
+        '/r-looking',
       ]) {
         await page.goto(`${fixturesUrl}${path}?lang=${language}`)
         const { violations } = await new AxeBuilder({ page })

@@ -1,4 +1,4 @@
-import type { BestHours, BuildingView, EnergyHour } from '../../api/web/view.ts'
+import type { BestHours, BuildingView, EnergyHour, ReportView, Visit, VoiceView } from '../../api/web/view.ts'
 import { HOUR_MS } from '../../city/partials.ts'
 import { day, MIDNIGHT_MS, MINUTE_MS, NOW_MS, SHAPE } from './pageDay.ts'
 import { blank, city, ike, peopleNow, reading, summary } from './pageSummaries.ts'
@@ -14,6 +14,46 @@ const energyHours = (nowMs: number, gap: readonly number[]): EnergyHour[] =>
       measured: startMs + HOUR_MS <= nowMs && !gap.includes(index) ? middle * wobble : null,
       forecast: { low: middle * 0.88, middle, high: middle * 1.15 },
     }
+  })
+
+const HOURS_A_DAY = 24
+
+/** Votes of a week, what they changed, and the parts of the building. */
+const voice = (given: Partial<VoiceView> = {}): VoiceView => ({
+  zones: [
+    { id: 'floor-1/lobby', name: 'Lobi' },
+    { id: 'floor-2/zone-a', name: 'Lantai 2, zona A' },
+  ],
+  votes: {
+    week: 'this',
+    counts: { votes: 90, cold: null, fine: 60, warm: 30 },
+    zones: [{ name: 'Lantai 2, zona A', counts: { votes: 40, cold: null, fine: 10, warm: 30 } }],
+  },
+  changes: [
+    {
+      dayMs: MIDNIGHT_MS - HOURS_A_DAY * HOUR_MS,
+      zone: 'Lantai 2, zona A',
+      text: {
+        text: '31 suara “terlalu dingin”: setelan AC naik dari 23,5 ke 24,5 °C; esoknya 6 suara.',
+        language: 'id',
+      },
+    },
+    {
+      dayMs: MIDNIGHT_MS - 12 * HOURS_A_DAY * HOUR_MS,
+      zone: null,
+      text: { text: 'Belum diubah: menunggu perbaikan tirai.', language: 'id' },
+    },
+  ],
+  reportDays: 90,
+  ...given,
+})
+
+/** No votes yet, no parts known, nothing changed. */
+const silentVoice = (): VoiceView =>
+  voice({
+    zones: [],
+    votes: { week: 'this', counts: { votes: null, cold: null, fine: null, warm: null }, zones: [] },
+    changes: [],
   })
 
 export const building = (given: Partial<BuildingView> = {}): BuildingView => {
@@ -83,6 +123,7 @@ export const building = (given: Partial<BuildingView> = {}): BuildingView => {
     reliability: { days: 30, daysInside: 24, errorPercent: 7.1 },
     tariffRupiahPerKwh: 1699.53,
     usualPowerKw: { low: 205, high: 262 },
+    voice: voice(),
     ...given,
   }
 }
@@ -103,6 +144,7 @@ export const emptyBuilding = (): BuildingView =>
     forecast: null,
     reliability: null,
     usualPowerKw: null,
+    voice: silentVoice(),
   })
 
 export const silentBuilding = (): BuildingView => {
@@ -143,4 +185,34 @@ export const failingBuilding = (): BuildingView => ({
   building: { ...blank(summary({ id: 'shared-office', name: 'Kantor Bersama Timur' })), state: 'failing' },
   sources: [],
   forecast: null,
+})
+
+/** Who has just voted. */
+export const voted: Visit = { vote: { choice: 'warm', againMs: NOW_MS + 59 * MINUTE_MS } }
+
+/** Whose vote was refused, and whose report has no text. */
+export const refused: Visit = {
+  voteRefused: { againMs: NOW_MS + 20 * MINUTE_MS },
+  report: { category: 'lift', zone: 'floor-2/zone-a', text: '', problem: 'empty' },
+}
+
+/** A report as its private link shows it. */
+export const report = (given: Partial<ReportView> = {}): ReportView => ({
+  report: {
+    id: 419,
+    category: 'cooling',
+    text: 'AC lantai 2 mati sejak Senin.\nDi dekat jendela panas sekali.',
+    status: 'looking',
+    createdMs: MIDNIGHT_MS - 30 * HOUR_MS,
+    changedMs: NOW_MS - 40 * MINUTE_MS,
+  },
+  buildingId: 'shared-office',
+  buildingName: 'Kantor Bersama Timur',
+  demonstration: true,
+  zone: 'Lantai 2, zona A',
+  outcome: { text: 'Kompresor diganti hari Rabu.', language: 'id' },
+  nowMs: NOW_MS,
+  address: 'http://127.0.0.1:8080/reports/fRz8vO6jW0iXn2lq5cTtYb1mKd9eGh3sUa7pQwErZxC',
+  reportDays: 90,
+  ...given,
 })

@@ -5,6 +5,7 @@ import { createFormat } from '../../api/web/format.ts'
 import type { Html } from '../../api/web/layout.ts'
 import { buildingPage } from '../../api/web/pages/building.ts'
 import { overviewPage } from '../../api/web/pages/overview.ts'
+import { reportPage } from '../../api/web/pages/report.ts'
 import type { Language } from '../../api/web/words.ts'
 import * as buildings from './pageBuildings.ts'
 import * as overviews from './pageOverviews.ts'
@@ -23,6 +24,19 @@ export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html
   '/b-silent': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.silentBuilding()),
   '/b-old': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.oldBuilding()),
   '/b-doubtful': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.doubtfulBuilding()),
+  '/b-voted': (language) =>
+    buildingPage(createFormat(language, TIME_ZONE), buildings.building(), buildings.voted),
+  '/b-refused': (language) =>
+    buildingPage(createFormat(language, TIME_ZONE), buildings.building(), buildings.refused),
+  '/r-looking': (language) => reportPage(createFormat(language, TIME_ZONE), buildings.report()),
+  '/r-erased': (language) =>
+    reportPage(
+      createFormat(language, TIME_ZONE),
+      buildings.report({
+        report: { ...buildings.report().report, text: null, status: 'declined' },
+        outcome: null,
+      }),
+    ),
   '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.failingBuilding()),
 }
 

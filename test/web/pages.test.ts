@@ -4,6 +4,7 @@ import { createFormat } from '../../api/web/format.ts'
 import { buildingPage } from '../../api/web/pages/building.ts'
 import { missingPage } from '../../api/web/pages/missing.ts'
 import { overviewPage } from '../../api/web/pages/overview.ts'
+import { reportPage } from '../../api/web/pages/report.ts'
 import type { OverviewView } from '../../api/web/view.ts'
 import * as buildings from '../support/pageBuildings.ts'
 import * as overviews from '../support/pageOverviews.ts'
@@ -138,6 +139,17 @@ describe('the page of a building', () => {
     expect(text).not.toMatch(/NaN|undefined|null|Infinity/)
   })
 
+  it('says how it feels inside, rounded and none under ten, and what votes changed', async () => {
+    const text = await textOf(buildingPage(idFormat, buildings.building()))
+    expect(text).toContain('Terlalu dingin di bawah 10 Pas ±60 Terlalu panas ±30 ±90 suara minggu ini')
+    expect(text).toContain('Sen 23 Nov Lantai 2, zona A. 31 suara')
+    const empty = await textOf(buildingPage(enFormat, buildings.emptyBuilding()))
+    expect(empty).toContain('Fewer than 10 votes this week')
+    expect(empty).toContain('No change has been recorded')
+    const voted = await textOf(buildingPage(enFormat, buildings.building(), buildings.voted))
+    expect(voted).toContain('Your vote “too warm” has been counted. You can vote again at 11:14.')
+  })
+
   it('says that the numbers cannot be read, and keeps what is known', async () => {
     const text = await textOf(buildingPage(idFormat, buildings.failingBuilding()))
     expect(text).toContain('Angka tidak bisa dibaca sekarang')
@@ -180,7 +192,23 @@ describe('every page', () => {
               services: [hostile],
               openingLines: [{ days: hostile, hours: hostile }],
               forecast: { issuedAtMs: 0, model: hostile, coldStart: true, measuredShare: 0.5 },
+              voice: {
+                ...buildings.building().voice,
+                zones: [{ id: hostile, name: hostile }],
+                changes: [{ dayMs: 0, zone: hostile, text: { text: hostile, language } }],
+              },
             }),
+            buildingPage(format, buildings.building(), {
+              report: { category: 'other', zone: hostile, text: hostile, problem: 'long' },
+            }),
+            reportPage(
+              format,
+              buildings.report({
+                report: { ...buildings.report().report, text: hostile },
+                outcome: { text: hostile, language },
+                zone: hostile,
+              }),
+            ),
             missingPage(format, `/buildings/${encodeURIComponent(hostile.toWellFormed())}`),
           ]
           for (const page of pages) {

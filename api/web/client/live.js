@@ -12,6 +12,11 @@ let lastMs = Date.now()
 let timer = 0
 let failures = 0
 
+// A form that somebody has begun to fill in stays as it is, and nothing moves while they do.
+const begun = new Set()
+main.addEventListener('input', ({ target }) => target.form && begun.add(target.form.id))
+const isBusy = () => main.querySelector(':hover > summary, form :focus') !== null
+
 const openIds = () => [...main.querySelectorAll('details[open]')].map((details) => details.id)
 
 const put = (fresh) => {
@@ -19,6 +24,7 @@ const put = (fresh) => {
   const focused = document.activeElement
   const href = main.contains(focused) ? focused.getAttribute('href') : null
   const summaryOf = main.contains(focused) && focused.tagName === 'SUMMARY' ? focused.parentElement.id : null
+  for (const id of begun) fresh.querySelector(`#${id}`)?.replaceWith(document.getElementById(id))
   main.replaceChildren(...fresh.childNodes)
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
   if (href)
@@ -32,11 +38,13 @@ const refresh = async () => {
   timer = 0
   if (document.hidden) return
   try {
-    const response = await fetch(location.href, { headers: { accept: 'text/html' } })
+    // After a form that was not taken, the address is the form's.
+    const at = location.pathname.replace(/\/(?:votes|reports)$/, '') + location.search
+    const response = await fetch(at, { headers: { accept: 'text/html' } })
     if (!response.ok) throw new Error(String(response.status))
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
     const fresh = page.querySelector('main')
-    if (fresh && !main.querySelector(':hover > summary')) {
+    if (fresh && !isBusy()) {
       document.title = page.title
       put(fresh)
     }

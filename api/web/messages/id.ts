@@ -296,6 +296,70 @@ export const id = {
     'Nilai tetap seperti yang dikirim; yang meragukan kami tandai, dan tidak ada yang kami perbaiki sendiri.',
   'doubt.all': 'Semua tanda gedung ini (JSON)',
 
+  'voice.where': 'Di bagian mana',
+  'voice.wholeBuilding': 'Seluruh gedung',
+
+  'vote.title': 'Bagaimana rasanya di dalam?',
+  'vote.cold': 'Terlalu dingin',
+  'vote.fine': 'Pas',
+  'vote.warm': 'Terlalu panas',
+  'vote.thanks': 'Terima kasih. Suara “{choice}” sudah dihitung. Anda bisa memilih lagi pukul {time}.',
+  'vote.tooMany': 'Terlalu banyak suara dari jaringan ini dalam satu jam. Coba lagi pukul {time}.',
+  'vote.few':
+    'Minggu ini belum ada {count} suara, jadi belum kami tampilkan. Satu suara per jam, tanpa nama.',
+  'vote.thisWeek':
+    '±{votes} suara minggu ini, dibulatkan ke puluhan; di bawah {count} tidak ditampilkan. Satu suara per jam, tanpa nama.',
+  'vote.lastWeek':
+    '±{votes} suara minggu lalu, dibulatkan ke puluhan; minggu ini belum ada {count}. Satu suara per jam, tanpa nama.',
+  'vote.divided': 'terbagi; masing-masing di bawah {count}',
+  'change.title': 'Yang berubah karena suara warga',
+  'change.none': 'Belum ada perubahan yang dicatat untuk gedung ini.',
+
+  'report.title': 'Laporkan masalah',
+  'report.about': 'Tentang apa',
+  'report.what': 'Apa yang terjadi, dan di mana',
+  'report.noNames': 'Tanpa nama. Jangan tulis nama atau data pribadi siapa pun.',
+  'report.kept': 'Tulisan ini dihapus {days, plural, other {# hari}} setelah laporan ditutup.',
+  'report.send': 'Kirim laporan',
+  'report.answer': 'Setelah dikirim, Anda mendapat alamat pribadi untuk melihat jawaban kami.',
+  'report.empty': 'Tulis dulu apa yang terjadi, misalnya: AC lantai 3 mati.',
+  'report.long':
+    'Tulisannya terlalu panjang atau berisi tanda yang tidak terbaca. Paling banyak {bytes} bita.',
+  'report.often':
+    'Terlalu banyak laporan dari jaringan ini dalam satu jam. Coba lagi nanti; tulisan Anda masih ada di sini.',
+  'report.full':
+    'Terlalu banyak laporan menunggu jawaban. Coba lagi beberapa hari lagi; tulisan Anda masih ada di sini.',
+  'category.cooling': 'AC dan suhu',
+  'category.air': 'Udara dan bau',
+  'category.lighting': 'Lampu',
+  'category.water': 'Air dan keran',
+  'category.cleanliness': 'Kebersihan dan toilet',
+  'category.lift': 'Lift dan tangga',
+  'category.access': 'Pintu dan jalan masuk',
+  'category.other': 'Lainnya',
+  'status.received': 'Diterima',
+  'status.looking': 'Sedang ditangani',
+  'status.done': 'Selesai',
+  'status.declined': 'Tidak dikerjakan',
+
+  'reported.title': 'Laporan {id}',
+  'reported.changed': 'Berubah {time}',
+  'reported.sent': 'Dikirim {time}.',
+  'reported.answer': 'Jawaban kami',
+  'reported.own': 'Laporan Anda',
+  'reported.keep': 'Simpan alamat ini',
+  'reported.private':
+    'Hanya lewat alamat ini laporan Anda bisa dilihat lagi. Siapa pun yang memegangnya bisa membacanya; kami tidak tahu siapa Anda.',
+  'reported.received': 'Belum ada yang membacanya. Jawaban muncul di sini.',
+  'reported.looking': 'Sudah dibaca dan sedang ditangani. Hasilnya muncul di sini.',
+  'reported.done': 'Sudah selesai; tidak ada keterangan lain.',
+  'reported.declined': 'Tidak dikerjakan; alasannya tidak ditulis.',
+  'reported.kept': 'Tulisan ini dihapus {days, plural, other {# hari}} setelah laporan ditutup.',
+  'reported.erased': 'Tulisannya sudah dihapus, karena laporan ini sudah lama ditutup.',
+  'reported.notFound': 'Laporan ini tidak ditemukan',
+  'reported.notFoundWhy':
+    'Alamatnya mungkin tidak tersalin seluruhnya. Tanpa alamat yang utuh laporan tidak bisa dibuka.',
+
   'use.ministry-office': 'Kantor kementerian',
   'use.shared-office': 'Kantor bersama',
   'use.service-centre': 'Pusat layanan',

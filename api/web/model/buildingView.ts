@@ -15,6 +15,7 @@ import { freshnessOf, PAGE_ROLE } from './readings.ts'
 import { createMemory } from './remember.ts'
 import { bucketsOf, HOURLY, twoDays } from './store.ts'
 import { summarise, unknownSummary } from './summary.ts'
+import { readVoice } from './voice.ts'
 
 /** The parts that the overview reads as well, kept for a while. */
 export interface SharedParts {
@@ -53,7 +54,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
   return async (input: BuildingInput): Promise<BuildingView> => {
     const { building, language, frame, calendar } = input
     const { nowMs } = frame
-    const known = knownFacts(context, input)
+    const known = knownFacts(input)
     try {
       const [nows, days, energy, ike, usualPowerKw, coverage] = await Promise.all([
         readNow(context, [building], PAGE_ROLE),
@@ -126,12 +127,13 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
     }
   }
 
-  function knownFacts({ city }: Pick<ApiContext, 'city'>, { building, language, format }: BuildingInput) {
+  function knownFacts({ building, language, format }: BuildingInput) {
     return {
       areaSquareMetres: building.areaSquareMetres,
       openingLines: openingLines(format, building.described),
       services: building.described?.services.map((service) => service[language]) ?? [],
-      tariffRupiahPerKwh: city.tariffRupiahPerKwh,
+      tariffRupiahPerKwh: context.city.tariffRupiahPerKwh,
+      voice: readVoice(context, building, language),
     }
   }
 }

@@ -3,16 +3,18 @@ import { aboutSection } from '../components/aboutSection.ts'
 import { energySection } from '../components/energySection.ts'
 import { hatchDefinition } from '../components/hatch.ts'
 import { offlineNote } from '../components/offlineNote.ts'
+import { reportSection } from '../components/reportForm.ts'
+import { voteSection } from '../components/voteSection.ts'
 import { nowSection } from '../components/nowSection.ts'
 import { whenSection } from '../components/whenSection.ts'
 import { openingWords } from '../components/openingWords.ts'
 import { tally } from '../components/tally.ts'
 import type { Format } from '../format.ts'
 import { layout, type Html } from '../layout.ts'
-import type { BuildingView } from '../view.ts'
+import type { BuildingView, Visit } from '../view.ts'
 
-/** `/buildings/{building}`: how full now and when emptier, inside, electricity, how right we were, about the data. */
-export const buildingPage = (format: Format, view: BuildingView): Html => {
+/** `/buildings/{building}`: how full now and when emptier, inside, electricity, how right we were, what citizens say, about the data. */
+export const buildingPage = (format: Format, view: BuildingView, visit: Visit = {}): Html => {
   const { building, nowMs } = view
   const { words } = format
   const use = building.use ? `${words(`use.${building.use}`)}. ` : ''
@@ -42,6 +44,7 @@ export const buildingPage = (format: Format, view: BuildingView): Html => {
               </section>`
             : html`${nowSection(format, view)}${whenSection(format, view)}${energySection(format, view)}${view.reliability ? tally(format, view.reliability) : ''}`
         }
+        <div class="voice">${voteSection(format, view, visit)}${reportSection(format, view, visit)}</div>
         ${aboutSection(format, view)}
       </div>`,
   })

@@ -16,3 +16,18 @@ export const missingPage = (format: Format, path: string): Html => {
     </div>`,
   })
 }
+
+/** A private link that no report has. */
+export const missingReportPage = (format: Format): Html => {
+  const { words } = format
+  return layout({
+    title: words('reported.notFound'),
+    language: format.language,
+    path: '/reports/',
+    body: html`<div class="wrap">
+      <h1 class="answer answer-words">${words('reported.notFound')}</h1>
+      <p class="answer-why">${words('reported.notFoundWhy')}</p>
+      <p class="back"><a href="/">${words('building.back')}</a></p>
+    </div>`,
+  })
+}
