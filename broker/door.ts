@@ -102,7 +102,7 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
       await ingest.observations(device, packet.topic, bytesOf(packet.payload))
       return undefined
     } catch (error) {
-      return notKept(error, id)
+      return notKept(error, id, packet.topic)
     } finally {
       ended()
     }
@@ -119,13 +119,14 @@ export const createDoor = ({ catalogue, ingest, log, now, absorb, onForbidden }:
       if (!(await takeIn(identity, packet))) absorb(packet)
       return undefined
     } catch (error) {
-      return notKept(error, identity.id)
+      return notKept(error, identity.id, packet.topic)
     } finally {
       ended()
     }
   }
 
-  const notKept = (error: unknown, client: string): Error => {
+  const notKept = (error: unknown, client: string, topic: string): Error => {
+    catalogue.devices.notes.notKept(client, topic, now())
     log.error({ err: error, client }, 'a publish could not be kept: not acknowledged')
     return error instanceof Error ? error : new Error(String(error))
   }

@@ -120,7 +120,11 @@ export const createPackTaker = (parts: PackTakerParts): PackTaker => {
       devices.noteSeen(device.id, arrivalMs)
       const { stored, readings, undeclared, wrong, refused } = take(device, payload, arrivalMs, foreign)
       const note = (kept: readonly Reading[]): void =>
-        devices.notes.stored(device.id, { topic, readings: kept, undeclared }, arrivalMs)
+        devices.notes.stored(
+          device.id,
+          { topic, isForeign: foreign !== undefined, readings: kept, undeclared },
+          arrivalMs,
+        )
       const kept = stored?.then(
         () => note(readings),
         (error: unknown) => {

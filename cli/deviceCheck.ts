@@ -12,8 +12,11 @@ export interface DeviceCheck {
     topic: string
     observations: number
     lateSeconds: number
+    timing: 'prompt' | 'ahead' | 'behind' | 'late'
     datastreams: LastOfDatastream[]
   } | null
+  topics: { topic: string; at: string; datastreams: LastOfDatastream[] }[]
+  notKept: { at: string; topic: string; count: number } | null
   rejected: { id: number; at: string; topic: string; reason: string; mend: string; payload: string }[]
   forbidden: { count: number; lastTopic: string | null; lastAt: string | null }
   declaredAt: string | null
@@ -25,10 +28,18 @@ export interface DeviceCheck {
 interface LastOfDatastream {
   datastream: string
   lastTime: string | null
+  value: number | null
+  unit: string
 }
 
-/** A clock further off than this is said. */
-const CLOCK_TOLERANCE_SECONDS = 300
+const TIMINGS: Readonly<Record<NonNullable<DeviceCheck['lastPack']>['timing'], (late: string) => string>> = {
+  prompt: () => '',
+  ahead: (late) => `clock        its newest time is ${late} ahead of its arrival: set the clock (NTP)`,
+  behind: (late) =>
+    `clock        its times stay ${late} behind their arrival: set the clock (NTP), unless it is meant to send that late`,
+  late: (late) =>
+    `late data    its newest time was ${late} before its arrival: a backfill, stored as any other`,
+}
 
 /** Prints how a device is doing. */
 export const printCheck = (it: DeviceCheck): void => {
@@ -44,19 +55,22 @@ export const printCheck = (it: DeviceCheck): void => {
   const { lastPack, forbidden } = it
   if (lastPack) {
     line('last pack', `${lastPack.at}: ${lastPack.observations} observations on ${lastPack.topic}`)
-    const { lateSeconds } = lastPack
-    if (Math.abs(lateSeconds) > CLOCK_TOLERANCE_SECONDS) {
-      line(
-        'clock',
-        `its newest time is ${Math.abs(lateSeconds)} s ${lateSeconds > 0 ? 'behind' : 'ahead of'} its arrival`,
-      )
-    }
+    const told = TIMINGS[lastPack.timing](`${Math.abs(lastPack.lateSeconds)} s`)
+    if (told !== '') print(told)
   } else line('last pack', 'none since the city started')
+  if (it.notKept && it.notKept.at > (lastPack?.at ?? '')) {
+    const { at, topic, count } = it.notKept
+    line(
+      'not taken',
+      `${at}: the city could keep nothing and acknowledged nothing (${count} times in a row, last on ${topic}). That is no mistake of the device: it sends again. See why with "npx nadi doctor".`,
+    )
+  }
   if (forbidden.count > 0)
     line('forbidden', `${forbidden.count} publishes; the last on ${forbidden.lastTopic ?? '?'}`)
   if (it.declaredAt === null) line('birth', 'none since the city started')
   if (!it.lastValuesKnown) line('last values', 'unknown: the store cannot be asked now')
-  listed('accepted', lastPack?.datastreams ?? [])
+  if (it.topics.length > 0) listedTopics(it.topics)
+  else listed('accepted', lastPack?.datastreams ?? [])
   listed('declared but silent', it.silent)
   if (it.undeclared.length > 0) print(`\nsent but not declared: ${it.undeclared.map(printable).join(', ')}`)
   if (it.rejected.length === 0) return
@@ -71,8 +85,16 @@ export const printCheck = (it: DeviceCheck): void => {
 const listed = (title: string, datastreams: readonly LastOfDatastream[]): void => {
   if (datastreams.length === 0) return
   print('')
+  printTable([title, 'last value', 'unit', 'at'], datastreams.map(lastCells))
+}
+
+const listedTopics = (topics: DeviceCheck['topics']): void => {
+  print('')
   printTable(
-    [title, 'last value at'],
-    datastreams.map(({ datastream, lastTime }) => [datastream, lastTime]),
+    ['topic', 'accepted', 'last value', 'unit', 'at'],
+    topics.flatMap(({ topic, datastreams }) => datastreams.map((it) => [topic, ...lastCells(it)])),
   )
 }
+
+const lastCells = ({ datastream, value, unit, lastTime }: LastOfDatastream) =>
+  [datastream, value, unit, lastTime] as const

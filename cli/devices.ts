@@ -1,6 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
-import { closestName } from '../city/closestName.ts'
 import { type CityClient, connectCity } from './city.ts'
 import { type DeviceCheck, printCheck } from './deviceCheck.ts'
 import {
@@ -45,6 +44,7 @@ export const register = (program: Command): void => {
   withCity(devices.command('add').argument('<id>', 'its user name on MQTT'))
     .description('adds a device and prints its password, once, or gives it a certificate instead')
     .requiredOption('--building <id>', 'the building that it may publish for')
+    .option('--new-building', 'a building that is almost called like another is no typing error')
     .option('--gateway <root>', 'foreign topic root that it maps to the building')
     .option('--certificate <folder>', 'no password: make a key here and write key, certificate and authority')
     .option('--days <number>', 'how long the certificate is valid', days, 365)
@@ -56,12 +56,18 @@ export const register = (program: Command): void => {
         'npx nadi devices add library-edge --building library --certificate ./library-edge',
       ),
     )
-    .action(async (id, { building, gateway, certificate, days: validDays, json, ...at }) => {
+    .action(async (id, { building, newBuilding, gateway, certificate, days: validDays, json, ...at }) => {
       if (certificate !== undefined) requireOwnFolder(certificate, id)
       const request =
         certificate === undefined ? {} : { request: await requestWithKey(certificate, id), days: validDays }
       const city = connectCity(at)
-      const made = await city.post<NewDevice>('/v1/devices', { id, building, gateway, ...request })
+      const made = await city.post<NewDevice>('/v1/devices', {
+        id,
+        building,
+        newBuilding,
+        gateway,
+        ...request,
+      })
       if (!made.buildingIsKnown) say(await aboutNewBuilding(city, id, building))
       if (certificate !== undefined && made.issued) {
         const files = writeIssued(certificate, made.issued)
@@ -142,7 +148,7 @@ export const register = (program: Command): void => {
   registerCredentials(devices)
 }
 
-/** A new building is nothing wrong, but a typing error looks the same. */
+/** A new building is nothing wrong, but a mistake looks the same. */
 const aboutNewBuilding = async (city: CityClient, id: string, building: string): Promise<string> => {
   const known: string[] = []
   try {
@@ -150,10 +156,9 @@ const aboutNewBuilding = async (city: CityClient, id: string, building: string):
   } catch {
     // The device is made, and its password is still to be shown: a store that is away must not prevent that.
   }
-  const meant = closestName(building, known)
-  const instead = meant === undefined ? 'another building' : `"${meant}"`
+  const others = known.length === 0 ? '' : ` Known so far: ${known.slice(0, 30).join(', ')}.`
   return (
-    `"${building}" is new: the city will know it from its first reading on. If ${instead} was meant: ` +
+    `"${building}" is new: the city will know it from its first reading on.${others} If another was meant: ` +
     `npx nadi devices revoke ${id}, and add it again.`
   )
 }

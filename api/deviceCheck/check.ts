@@ -1,5 +1,8 @@
 import { freshForMs } from '../../city/buildingNow.ts'
+import { accessOf, discloseValue } from '../../city/disclosure.ts'
+import type { Role } from '../../city/roles.ts'
 import type { Catalogue, Datastream, Device } from '../../store/catalogue/catalogue.ts'
+import type { NotesOfDevice } from '../../store/catalogue/deviceNotes.ts'
 import type { ApiContext } from '../context.ts'
 import { unlessAway } from '../storeAway.ts'
 import { howToMend } from './mend.ts'
@@ -7,28 +10,41 @@ import { howToMend } from './mend.ts'
 /** Rejected packs told of, and Datastreams of each list. */
 const MAX_REJECTED = 10
 const MAX_LISTED = 100
+/** Datastreams told of each topic of a gateway. */
+const MAX_OF_TOPIC = 20
 const PREVIEW_BYTES = 500
 
 /** How a device is doing: what arrived last, what was refused and why. No secret is in it. */
 export const checkDevice = async (
   { catalogue, observations, now }: Pick<ApiContext, 'catalogue' | 'observations' | 'now'>,
   device: Device,
+  role: Role,
 ) => {
   const { id, building } = device
   const notes = catalogue.devices.notes.of(id)
-  const { pack, refusal, forbidden, birth } = notes
+  const { pack, refusal, forbidden, birth, notKept } = notes
   const declared = (birth?.datastreams ?? []).flatMap((path) => catalogue.datastreams.find(path) ?? [])
-  const sent = (pack?.readings ?? []).flatMap(
-    ({ datastream }) => catalogue.datastreams.find(datastream) ?? [],
-  )
+  const found = (paths: readonly string[]): Datastream[] =>
+    [...new Set(paths)].flatMap((path) => catalogue.datastreams.find(path) ?? [])
+  const sent = found((pack?.readings ?? []).map(({ datastream }) => datastream))
+  const topics = [...notes.topics].toReversed().map(([topic, { atMs, datastreams }]) => ({
+    topic,
+    at: iso(atMs),
+    datastreams: found(datastreams.slice(0, MAX_OF_TOPIC)),
+  }))
+  const asked = [...declared, ...sent, ...topics.flatMap(({ datastreams }) => datastreams)]
   // What was refused is worth knowing all the more while the store is away.
-  const latest = await unlessAway(
-    observations.latest([...new Set([...declared, ...sent].map((it) => it.id))]),
-  )
+  const latest = await unlessAway(observations.latest([...new Set(asked.map((it) => it.id))]))
   const nowMs = now()
   const lastOf = (datastream: Datastream) => {
-    const timeMs = latest?.get(datastream.id)?.timeMs
-    return { datastream: datastream.path, lastTime: timeMs === undefined ? null : iso(timeMs) }
+    const { path, unit } = datastream
+    const last = latest?.get(datastream.id)
+    return {
+      datastream: path,
+      lastTime: last === undefined ? null : iso(last.timeMs),
+      value: last === undefined ? null : discloseValue(accessOf(role, path), last.value).value,
+      unit,
+    }
   }
   const isSilent = ({ id: datastreamId, intervalSeconds }: Datastream): boolean => {
     const timeMs = latest?.get(datastreamId)?.timeMs ?? -Infinity
@@ -57,10 +73,12 @@ export const checkDevice = async (
       topic: pack.topic,
       observations: pack.observations,
       newestTime: iso(pack.newestMs),
-      /** Positive: the device's clock is behind, or it sent late. */
       lateSeconds: Math.round((pack.atMs - pack.newestMs) / 1000),
-      datastreams: [...new Set(sent)].map(lastOf),
+      timing: timingOf(pack),
+      datastreams: sent.map(lastOf),
     },
+    topics: topics.map(({ datastreams, ...topic }) => ({ ...topic, datastreams: datastreams.map(lastOf) })),
+    notKept: notKept && { at: iso(notKept.atMs), topic: notKept.topic, count: notKept.count },
     rejected: lastRejected(catalogue, id).map(({ arrivedMs, payloadStart, payloadBytes, ...rejected }) => ({
       id: rejected.id,
       at: iso(arrivedMs),
@@ -84,6 +102,22 @@ export const checkDevice = async (
       .slice(0, MAX_LISTED)
       .map(({ path }) => path),
   }
+}
+
+/** A newest time so far from arrival is told of. */
+const PROMPT_MS = 300_000
+/** For so long a clock that is behind must have kept its distance: late data come closer, or jump. */
+const STEADY_FOR_MS = 60_000
+
+/** What the newest time of a pack says of the device's clock. Late data with right times are no wrong clock. */
+const timingOf = ({
+  atMs,
+  newestMs,
+  steadySinceMs,
+}: NonNullable<NotesOfDevice['pack']>): 'prompt' | 'ahead' | 'behind' | 'late' => {
+  if (newestMs - atMs > PROMPT_MS) return 'ahead'
+  if (atMs - newestMs <= PROMPT_MS) return 'prompt'
+  return atMs - steadySinceMs >= STEADY_FOR_MS ? 'behind' : 'late'
 }
 
 /** The newest quarantined packs and records of a device, newest first. */

@@ -1,9 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { closestName } from '../../city/closestName.ts'
+import { NadiError } from '../../city/errors.ts'
 import { isGatewayRoot } from '../../city/gatewayRoot.ts'
 import { DEVICE_ID_PATTERN, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
 import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
+import { listBuildings } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { PROBLEMS, query } from '../schemas.ts'
@@ -75,6 +78,9 @@ const addDevice = createRoute({
           schema: z.strictObject({
             id: deviceId,
             building,
+            newBuilding: z.boolean().default(false).openapi({
+              description: 'True: a building whose name is almost that of another is no typing error',
+            }),
             gateway: gatewayRoot.optional(),
             request: certificateRequest.optional(),
             days: certificateDays.default(365),
@@ -111,10 +117,12 @@ const revokeDevice = createRoute({
 })
 
 export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { certificates, devices, things } = context.catalogue
+  const { certificates, devices } = context.catalogue
   return createRouter()
     .openapi(addDevice, async (c) => {
-      const { id, building, gateway, request, days } = c.req.valid('json')
+      const { id, building, newBuilding, gateway, request, days } = c.req.valid('json')
+      const buildingIsKnown = isKnownBuilding(context, building)
+      if (!buildingIsKnown && !newBuilding) refuseMistyped(context, building)
       const signed = request === undefined ? undefined : await authorityOf(context).sign(request, id, days)
       const password = audited(
         context,
@@ -135,8 +143,6 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
           },
         }),
       )
-      const buildingIsKnown =
-        things.find(building) !== undefined || context.city.buildings.some((known) => known.id === building)
       c.header('cache-control', 'no-store')
       const { mqtt } = context.addresses()
       const proof = signed ? { issued: describeIssued(context, signed) } : { password }
@@ -155,6 +161,25 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       )
       return c.body(null, 204)
     })
+}
+
+const isKnownBuilding = ({ city, catalogue }: ApiContext, building: string): boolean =>
+  catalogue.things.find(building) !== undefined || city.buildings.some(({ id }) => id === building)
+
+const MOST_NAMED = 30
+
+/** Devices bring buildings of their own; but a typing error must not make one. */
+const refuseMistyped = (context: ApiContext, building: string): void => {
+  const known = listBuildings(context).map(({ id }) => id)
+  const meant = closestName(building, known)
+  if (meant === undefined) return
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : ''
+  throw new NadiError(
+    'invalid-input',
+    `There is no building "${building}": was "${meant}" meant? There are ${known.slice(0, MOST_NAMED).join(', ')}${more}. ` +
+      'If it is a new one, say so with --new-building (in the API "newBuilding": true).',
+    { problems: [{ pointer: '/building', detail: 'the id of a building that there is' }] },
+  )
 }
 
 const described = ({ id, building, gateway, status, forbiddenCount, ...times }: Device) => ({

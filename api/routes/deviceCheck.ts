@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
+import { recordAccess } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { checkDevice } from '../deviceCheck/check.ts'
@@ -7,7 +8,12 @@ import { createRouter, type ApiEnv } from '../env.ts'
 import { PROBLEMS, query } from '../schemas.ts'
 import { time } from './adminPages.ts'
 
-const lastOfDatastream = z.object({ datastream: z.string(), lastTime: time.nullable() })
+const lastOfDatastream = z.object({
+  datastream: z.string(),
+  lastTime: time.nullable(),
+  value: z.number().nullable().openapi({ description: 'The last one, as the role may have it' }),
+  unit: z.string(),
+})
 const mend = z.string().openapi({ description: 'What to do about it' })
 
 const check = z
@@ -39,10 +45,21 @@ const check = z
         observations: z.number().int(),
         newestTime: time,
         lateSeconds: z.number().int().openapi({ description: 'Arrival less newest time; negative: ahead' }),
+        timing: z.enum(['prompt', 'ahead', 'behind', 'late']).openapi({
+          description:
+            'Five minutes ahead or more: a wrong clock. Behind: by the same for a minute or more, as a wrong clock is. Late: a backfill',
+        }),
         datastreams: z.array(lastOfDatastream),
       })
       .nullable()
       .openapi({ description: 'The last one of which something was stored, since the city started' }),
+    topics: z
+      .array(z.object({ topic: z.string(), at: time, datastreams: z.array(lastOfDatastream) }))
+      .openapi({ description: 'Of a gateway: its last hundred topics since the city started, newest first' }),
+    notKept: z.object({ at: time, topic: z.string(), count: z.number().int() }).nullable().openapi({
+      description:
+        'The last publish that was not acknowledged because the store or the catalogue took nothing, since the city started, and how many in a row: no fault of the device, which sends it again',
+    }),
     rejected: z
       .array(
         z.object({
@@ -95,5 +112,18 @@ export const deviceCheckRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     if (!device) {
       throw new NadiError('not-found', 'There is no device of this id. "npx nadi devices list" names them.')
     }
-    return c.json(await checkDevice(context, device), 200)
+    const principal = c.get('principal')
+    const answer = await checkDevice(context, device, principal.role)
+    const told = [
+      ...(answer.lastPack?.datastreams ?? []),
+      ...answer.silent,
+      ...answer.topics.flatMap((it) => it.datastreams),
+    ]
+    await recordAccess(
+      context,
+      principal,
+      { action: 'access.latest', subject: id },
+      told.map(({ datastream }) => datastream),
+    )
+    return c.json(answer, 200)
   })

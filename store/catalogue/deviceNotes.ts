@@ -9,6 +9,8 @@ export interface DeviceNotes {
   refused(device: string, reason: string, atMs: number): void
   /** A pack of which everything or something was stored. */
   stored(device: string, pack: NotedPack, atMs: number): void
+  /** A publish that could not be kept, and so was not acknowledged: the city's fault, not the device's. */
+  notKept(device: string, topic: string, atMs: number): void
   forbidden(device: string, topic: string, atMs: number): void
   /** The Datastreams that its birth declared. */
   born(device: string, datastreams: readonly string[], atMs: number): void
@@ -18,6 +20,8 @@ export interface DeviceNotes {
 export interface NotedPack {
   /** On which it came, a gateway's own too. */
   topic: string
+  /** A gateway's own topic, of which each is told. */
+  isForeign: boolean
   readings: readonly NotedReading[]
   /** Datastreams in it that no birth declared; one of several readings may stand here several times. */
   undeclared: readonly string[]
@@ -38,8 +42,14 @@ export interface NotesOfDevice {
     atMs: number
     observations: number
     newestMs: number
+    /** Since when the newest times have kept the same distance from arrival, as those of a wrong clock do. */
+    steadySinceMs: number
     readings: readonly NotedReading[]
   } | null
+  /** A gateway's foreign topics, the one that came last at the end, with the Datastreams of its last message. */
+  topics: ReadonlyMap<string, { atMs: number; datastreams: readonly string[] }>
+  /** The last publish that was not kept; `count`: how many since something was. */
+  notKept: { topic: string; atMs: number; count: number } | null
   forbidden: { topic: string; atMs: number } | null
   birth: { datastreams: readonly string[]; atMs: number } | null
   /** Datastreams that it sent and nobody had declared. */
@@ -51,6 +61,9 @@ const MAX_READINGS = 50
 const MAX_DECLARED = 2_000
 const MAX_UNDECLARED = 500
 const MAX_TOPIC_LENGTH = 200
+const MAX_TOPICS = 100
+/** Two packs whose distance from arrival differs by more are not of one steady clock. */
+const STEADY_MS = 30_000
 
 export const createDeviceNotes = (isKnown: (device: string) => boolean): DeviceNotes => {
   const all = new Map<string, NotesOfDevice>()
@@ -70,17 +83,31 @@ export const createDeviceNotes = (isKnown: (device: string) => boolean): DeviceN
       const { refusal } = of(device)
       change(device, { refusal: { reason, atMs, count: refusal?.reason === reason ? refusal.count + 1 : 1 } })
     },
-    stored(device, { topic, readings, undeclared }, atMs) {
+    stored(device, { topic: whole, isForeign, readings, undeclared }, atMs) {
       let newestMs = 0
       for (const { timeMs } of readings) if (timeMs > newestMs) newestMs = timeMs
+      const notes = of(device)
+      const topic = whole.slice(0, MAX_TOPIC_LENGTH)
+      const last = notes.pack
+      const isSteady = last && Math.abs(atMs - newestMs - (last.atMs - last.newestMs)) <= STEADY_MS
       const pack = {
-        topic: topic.slice(0, MAX_TOPIC_LENGTH),
+        topic,
         atMs,
         observations: readings.length,
         newestMs,
+        steadySinceMs: isSteady ? last.steadySinceMs : atMs,
         readings: readings.slice(-MAX_READINGS),
       }
-      change(device, { pack, ...withUndeclared(of(device), undeclared) })
+      change(device, {
+        pack,
+        ...(isForeign && { topics: withTopic(notes.topics, pack) }),
+        ...withUndeclared(notes, undeclared),
+      })
+    },
+    notKept(device, topic, atMs) {
+      const { notKept, pack } = of(device)
+      const count = notKept && notKept.atMs >= (pack?.atMs ?? 0) ? notKept.count + 1 : 1
+      change(device, { notKept: { topic: topic.slice(0, MAX_TOPIC_LENGTH), atMs, count } })
     },
     forbidden: (device, topic, atMs) =>
       change(device, { forbidden: { topic: topic.slice(0, MAX_TOPIC_LENGTH), atMs } }),
@@ -94,9 +121,24 @@ const NOTHING: NotesOfDevice = {
   connectionMs: null,
   refusal: null,
   pack: null,
+  topics: new Map(),
+  notKept: null,
   forbidden: null,
   birth: null,
   undeclared: new Set(),
+}
+
+/** The same map, changed: a gateway may send a thousand messages a second. */
+const withTopic = (
+  topics: NotesOfDevice['topics'],
+  { topic, atMs, readings }: NonNullable<NotesOfDevice['pack']>,
+): NotesOfDevice['topics'] => {
+  const changed =
+    topics.size === 0 ? new Map() : (topics as Map<string, { atMs: number; datastreams: string[] }>)
+  changed.delete(topic)
+  changed.set(topic, { atMs, datastreams: [...new Set(readings.map(({ datastream }) => datastream))] })
+  if (changed.size > MAX_TOPICS) changed.delete(changed.keys().next().value ?? '')
+  return changed
 }
 
 /** A copy only where there is something new: most packs bring nothing. */

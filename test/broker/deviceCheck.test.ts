@@ -18,7 +18,7 @@ const check = async () => {
   const { catalogue, observations } = city
   const device = catalogue.devices.find('meter')
   if (!device) throw new Error('no device')
-  return checkDevice({ catalogue, observations, now: Date.now }, device)
+  return checkDevice({ catalogue, observations, now: Date.now }, device, 'operator')
 }
 
 it('says of a device that never came that nothing came', async () => {
@@ -58,7 +58,7 @@ it('tells what it knows while the store cannot be asked', async () => {
   if (!device) throw new Error('no device')
   const latest = () => Promise.reject(new NadiError('store-unavailable', 'away'))
   const observations = { ...city.observations, latest }
-  expect(await checkDevice({ catalogue, observations, now: Date.now }, device)).toMatchObject({
+  expect(await checkDevice({ catalogue, observations, now: Date.now }, device, 'operator')).toMatchObject({
     lastRefusal: { count: 2 },
     lastValuesKnown: false,
     silent: [],
@@ -85,14 +85,15 @@ it('tells the last pack, what was rejected with how to mend it, and what was for
   await sibling.endAsync()
   const told = await check()
   expect(told).toMatchObject({
-    lastPack: { topic: 'nadi/v1/meter/observations', observations: 2, lateSeconds: 3600 },
+    lastPack: { topic: 'nadi/v1/meter/observations', observations: 2, lateSeconds: 3600, timing: 'late' },
     forbidden: { count: expect.any(Number), lastTopic: 'nadi/v1/other/observations' },
     silent: [{ datastream: 'library/co2' }, { datastream: 'library/humidity', lastTime: null }],
     undeclared: ['library/noise'],
   })
-  expect(told.lastPack?.datastreams.map(({ datastream }) => datastream)).toEqual([
-    'library/co2',
-    'library/noise',
+  const lastTime = told.lastPack?.newestTime
+  expect(told.lastPack?.datastreams).toEqual([
+    { datastream: 'library/co2', lastTime, value: 600, unit: 'ppm' },
+    { datastream: 'library/noise', lastTime, value: 40, unit: '1' },
   ])
   expect(told.rejected).toHaveLength(3)
   expect(told.rejected[0]).toMatchObject({ reason: 'the payload is not JSON', payload: 'co2=600' })
@@ -101,4 +102,64 @@ it('tells the last pack, what was rejected with how to mend it, and what was for
   expect(JSON.stringify(told)).not.toContain(password)
   await client.endAsync()
   await until(async () => (await check()).connection.open === 0)
+})
+
+it('says that the store took nothing, until it takes again', async () => {
+  const { catalogue } = city
+  catalogue.devices.notes.notKept('meter', 'nadi/v1/meter/observations', Date.now())
+  expect((await check()).notKept).toMatchObject({ topic: 'nadi/v1/meter/observations', count: 1 })
+})
+
+it('tells of each topic of a gateway, newest first, with its last values', async () => {
+  const { catalogue, observations } = city
+  const gateway = await city.client('zigbee', catalogue.devices.add('zigbee', 'library', 'zigbee'))
+  for (const [topic, payload] of [
+    ['zigbee/Hall/co2', '700'],
+    ['zigbee/Hall', '{"temperature":21,"humidity":40}'],
+    ['zigbee/Hall/co2', '710'],
+  ] as const)
+    await gateway.publishAsync(topic, payload, { qos: 1 })
+  const device = catalogue.devices.find('zigbee')
+  if (!device) throw new Error('no device')
+  const { topics } = await checkDevice({ catalogue, observations, now: Date.now }, device, 'operator')
+  expect(topics).toMatchObject([
+    { topic: 'zigbee/Hall/co2', datastreams: [{ datastream: 'library/hall/co2', value: 710, unit: 'ppm' }] },
+    {
+      topic: 'zigbee/Hall',
+      datastreams: [
+        { value: 21, unit: 'Cel' },
+        { value: 40, unit: '%RH' },
+      ],
+    },
+  ])
+})
+
+it('calls a clock behind only when its times keep their distance from arrival', async () => {
+  const { notes } = city.catalogue.devices
+  const timing = async (times: readonly (readonly [atMs: number, newestMs: number])[]) => {
+    for (const [atMs, timeMs] of times) {
+      const readings = [{ datastream: 'library/co2', timeMs }]
+      notes.stored('meter', { topic: 't', isForeign: false, readings, undeclared: [] }, atMs)
+    }
+    return (await check()).lastPack?.timing
+  }
+  const at = Date.now()
+  const [second, hour] = [1000, 3_600_000]
+  expect(await timing([[at, at - 2 * second]])).toBe('prompt')
+  expect(await timing([[at, at + hour]])).toBe('ahead')
+  // A day's backlog in two minutes.
+  expect(
+    await timing([
+      [at, at - 24 * hour],
+      [at + 60 * second, at - 12 * hour],
+      [at + 120 * second, at - hour],
+    ]),
+  ).toBe('late')
+  expect(
+    await timing([
+      [at, at - 8 * hour],
+      [at + 60 * second, at - 8 * hour + 59 * second],
+      [at + 120 * second, at - 8 * hour + 119 * second],
+    ]),
+  ).toBe('behind')
 })

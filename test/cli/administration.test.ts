@@ -18,11 +18,21 @@ describe('nadi devices', () => {
 
   it('shows a person the password on standard output and a line to try on standard error', async () => {
     await using city = await servedApi()
-    const { code, stdout, stderr } = await city.run('devices', 'add', 'edge', '--building', 'libary')
+    const { code, stdout, stderr } = await city.run('devices', 'add', 'edge', '--building', 'annex')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^device {4}edge\npassword {2}[\w-]{43}\n$/)
-    expect(stderr).toMatch(/"libary" is new.* If "library" was meant: npx nadi devices revoke edge/)
+    expect(stderr).toMatch(/"annex" is new.*Known so far: .*library.*npx nadi devices revoke edge/)
     expect(stderr).toMatch(/mosquitto_pub -h 127\.0\.0\.1 -p 2 -u edge/)
+  })
+
+  it('refuses a mistyped building and names those that there are, unless it is said to be new', async () => {
+    await using city = await servedApi()
+    const mistyped = ['devices', 'add', 'edge', '--building', 'libary']
+    const { code, stderr } = await city.run(...mistyped)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/was "library" meant\? There are .*library/)
+    expect(city.catalogue.devices.find('edge')).toBeUndefined()
+    expect((await city.run(...mistyped, '--new-building')).code).toBe(0)
   })
 
   it('gives on what the city refuses, with the exit code of its kind', async () => {
