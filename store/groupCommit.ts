@@ -12,6 +12,8 @@ export interface GroupCommit<T> {
   append(items: readonly T[]): Promise<void>
   /** Runs `work` between two commits, in the order of calls. */
   exclusively<R>(work: () => Promise<R>): Promise<R>
+  /** Items handed in and not settled yet. */
+  waiting(): number
   /** Resolves when everything handed in so far has been settled. */
   settled(): Promise<void>
 }
@@ -100,6 +102,7 @@ export const createGroupCommit = <T>({
   }
 
   return {
+    waiting: () => waiting,
     append(items) {
       if (items.length === 0) return Promise.resolve()
       if (waiting > 0 && waiting + items.length > maxWaiting) return Promise.reject(tooMany())

@@ -15,6 +15,7 @@ import { atOneHorizon, dropOld, type Limits } from './drop.ts'
 import { unconfirmed } from './failures.ts'
 import { createHorizonReader } from './horizon.ts'
 import { hourLine } from './hourRows.ts'
+import { hurryWhenStopping } from './hurriedWrites.ts'
 import { prepareDatabase } from './prepare.ts'
 import { writePoints } from './refusals.ts'
 import { createRollups } from './rollups.ts'
@@ -44,7 +45,10 @@ export interface InfluxStoreOptions {
   /** Days that samples are kept (`../retention.ts`); 0 = for ever. */
   rawDays?: number
   now?: () => number
-  /** Ends the wait at the start. */
+  /**
+   * Everything is to end: no wait at the start any more, no patience with a busy server, and seconds alone for one that
+   * does not answer a write.
+   */
   signal?: AbortSignal
 }
 
@@ -92,16 +96,15 @@ export const createInfluxStore = async ({
   const address = influxAddress(url)
   const holding = new AbortController()
   const cut = new AbortController()
+  const stopping = AbortSignal.any([holding.signal, ...(signal ? [signal] : [])])
   const queries = connectInflux(address, { timeoutMs, cut: cut.signal })
-  await prepareDatabase({ address, queries, waitMs, signal: signal ?? holding.signal, log })
+  await prepareDatabase({ address, queries, waitMs, signal: stopping, log })
   log.debug({ host: address.shown, database: address.database }, 'connected to InfluxDB')
-  const writeLines = createLineWriter({
-    address,
-    timeoutMs,
-    maxHoldMs,
-    holding: holding.signal,
-    cut: cut.signal,
-  })
+  const writeLines = hurryWhenStopping(
+    createLineWriter({ address, timeoutMs, maxHoldMs, holding: stopping, cut: cut.signal }),
+    stopping,
+    () => giveUp(),
+  )
   const samples = createSampleReader(queries)
   const horizon = createHorizonReader(queries, samples)
   const storedMs = await horizon.stored()
@@ -139,6 +142,15 @@ export const createInfluxStore = async ({
     maxWaiting: MAX_WAITING_POINTS,
     commit,
   })
+
+  const giveUp = (): void => {
+    if (cut.signal.aborted) return
+    log.warn(
+      { host: address.shown, readings: commits.waiting() },
+      'InfluxDB does not answer while Nadi ends: these readings are not confirmed, and whoever sent them keeps them',
+    )
+    cut.abort()
+  }
 
   const writeRollup = async (lines: readonly string[]): Promise<void> => {
     for (let at = 0; at < lines.length; at += MAX_COMMIT_POINTS) {

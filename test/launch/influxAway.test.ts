@@ -81,4 +81,15 @@ it('acknowledges nothing while InfluxDB is away, says so at once, and has stored
   expect((await city.nadi('devices', 'check', 'gate-1')).stdout).toMatch(/^last values +unknown/m)
   process.kill(server.pid, 'SIGCONT')
   expect(await city.get('/readyz')).toMatchObject({ status: 200, body: { ready: true } })
+
+  await freeze(server.pid)
+  const packs = async (): Promise<string | undefined> =>
+    /^nadi_mqtt_packs_total .*$/m.exec((await city.get('/metrics', city.adminKey())).body)?.[0]
+  const before = await packs()
+  publish(PACKS + 1).catch(() => undefined)
+  await until(async () => (await packs()) !== before)
+  city.process().kill('SIGTERM')
+  expect(await city.ended()).toBe(0)
+  expect(/"readings":1,"msg":"InfluxDB does not answer while Nadi ends/.test(city.output())).toBe(true)
+  expect(acknowledged).toBe(PACKS + 1)
 })

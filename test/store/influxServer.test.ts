@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createInfluxStore } from '../../store/influx/influxStore.ts'
 import { refusedReasons } from '../../store/pointsRefused.ts'
+import { freeze } from '../support/freeze.ts'
 import { startInflux, type InfluxServer } from '../support/influx.ts'
 import { until } from '../support/until.ts'
 
@@ -152,6 +153,27 @@ it('waits at the start for a server that is not there yet, and finds it again wh
   expect(await store.raw({ datastreamId: 1, fromMs: 0, toMs: 10, limit: 10 })).toEqual([
     { timeMs: 1, value: 1 },
     { timeMs: 2, value: 2 },
+  ])
+})
+
+it('gives a frozen server up when everything is to end, and says how many readings are not confirmed', async () => {
+  await using own = await startInflux()
+  const warnings: string[] = []
+  const stopping = new AbortController()
+  await using store = await createInfluxStore({
+    url: `${own.url}/nadi`,
+    log: pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) }),
+    timeoutMs: 600_000,
+    signal: stopping.signal,
+  })
+  await freeze(own.pid)
+  const appends = [pointsAt(1, NOW_MS, 3), pointsAt(2, NOW_MS, 4)].map((points) => store.append(points))
+  stopping.abort()
+  expect(await Promise.allSettled(appends)).toMatchObject(
+    appends.map(() => ({ status: 'rejected', reason: { code: 'store-unavailable' } })),
+  )
+  expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
+    { readings: 7, msg: expect.stringContaining('whoever sent them keeps them') },
   ])
 })
 
