@@ -14,6 +14,7 @@ import { metricsRoutes } from './metrics.ts'
 import { modelRoutes } from './models.ts'
 import { noticeRoutes } from './notices.ts'
 import { opsRoutes } from './ops.ts'
+import { opsCitizensRoutes } from './opsCitizens.ts'
 import { qualityRoutes } from './quality.ts'
 import { reportRoutes } from './reports.ts'
 import { seriesRoutes } from './series.ts'
@@ -46,4 +47,5 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   loginRoutes,
   setupRoutes,
   opsRoutes,
+  opsCitizensRoutes,
 ]

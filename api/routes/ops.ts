@@ -37,6 +37,7 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         demonstration: demonstrationOf(context),
         body: html`<form class="staff-who" method="post" action="/logout">
             <span>${text.loggedInAs} <strong>${principal.id}</strong> (${principal.role})</span>
+            <a href="/ops/citizens">${text.citizens}</a>
             <a href="/flows/">${text.flows}</a>
             <button class="plain" type="submit">${text.logout}</button>
           </form>

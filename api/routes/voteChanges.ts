@@ -11,7 +11,8 @@ import { buildingId, next, numberParams, PROBLEMS, query, told, wholeNumber, zon
 /** As many are kept: each building's page reads its newest. */
 const MAX_CHANGES = 10_000
 
-const day = z.iso.date('a day like 2026-11-23').openapi({ example: '2026-11-23' })
+/** A local day. */
+export const day = z.iso.date('a day like 2026-11-23').openapi({ example: '2026-11-23' })
 
 const texts = z
   .object({ id: z.string().optional(), en: z.string().optional() })
