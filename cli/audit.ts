@@ -3,12 +3,12 @@ import { NadiError } from '../city/errors.ts'
 import { verifyAuditFile } from '../store/catalogue/auditFile.ts'
 import { connectCity } from './city.ts'
 import { example, withCity } from './options.ts'
-import { print, printable, printJson, printTable, say } from './output.ts'
+import { print, printJson, printTable, say } from './output.ts'
 
 interface Entry {
   seq: number
   time: string
-  actor: { kind: string; id: string }
+  actor: { kind: string; id: string; name: string | null }
   action: string
   subject: string
   detail: Record<string, unknown>
@@ -23,6 +23,7 @@ interface Head {
 interface Verification {
   entries: number
   head: Head
+  endKnown: boolean
   problem: { seq: number; reason: string } | null
 }
 
@@ -38,33 +39,29 @@ export const register = (program: Command): void => {
     .option('--since <time>', 'from this time on (ISO 8601)')
     .option('--actor <id>', "a person's name, a key's or device's id, or kind:id")
     .option('--action <name>', 'an action, or the word before its dot')
+    .option('--except <name>', 'leave this action out, or all with this word before the dot')
+    .option('--each', 'a line for each access, also where one actor had many in a row')
     .addHelpText(
       'after',
-      example('npx nadi audit list --action device --since 2026-11-24', 'npx nadi audit list --actor siti'),
+      example(
+        'npx nadi audit list --action device --since 2026-11-24',
+        'npx nadi audit list --actor siti',
+        'npx nadi audit list --except access',
+      ),
     )
-    .action(async ({ since, actor, action, json, ...at }) => {
+    .action(async ({ since, actor, action, except, each, json, ...at }) => {
       const query = new URLSearchParams({
         limit: '1000',
         ...(since !== undefined && { since }),
         ...(actor !== undefined && { actor }),
         ...(action !== undefined && { action }),
+        ...(except !== undefined && { except }),
       })
       const entries = await Array.fromAsync(connectCity(at).all<Entry>(`/v1/audit?${query.toString()}`))
       if (json) return printJson({ items: entries })
       printTable(
         ['seq', 'time', 'actor', 'action', 'subject', 'detail'],
-        entries.map(({ seq, time, actor, action, subject, detail }) => [
-          seq,
-          time,
-          printable(`${actor.kind}:${actor.id}`),
-          action,
-          printable(subject),
-          printable(
-            Object.entries(detail)
-              .map(([name, value]) => `${name}=${String(value)}`)
-              .join(' '),
-          ),
-        ]),
+        (each ? entries.map((entry) => [entry]) : runsOf(entries)).map(cellsOf),
       )
     })
 
@@ -94,9 +91,47 @@ export const register = (program: Command): void => {
           `The audit log is broken: ${found.problem.reason}. ${found.entries} entries before it are whole; compare with a backup.`,
         )
       }
+      if (!found.endKnown) {
+        throw new NadiError(
+          'conflict',
+          `The chain of ${found.entries} entries is whole, but its end cannot be proven: audit-anchors.jsonl beside the catalogue is missing or empty, and it alone tells of entries that were cut off. ` +
+            'Ask again with a hash that was noted elsewhere (--head HASH), or compare with a backup (--file FOLDER of one that was restored). The city notes its head anew at the next start.',
+        )
+      }
       if (!json)
         say(`The audit log is whole: ${found.entries} entries, the newest with hash ${found.head.hash}.`)
     })
+}
+
+/** Entries, and accesses that one actor had one after the other together: a reader of MQTT has one for each topic. */
+const runsOf = (entries: readonly Entry[]): Entry[][] => {
+  const runs: Entry[][] = []
+  for (const entry of entries) {
+    const last = runs.at(-1)
+    const first = last?.[0]
+    const isSame =
+      first?.action === entry.action &&
+      first.actor.kind === entry.actor.kind &&
+      first.actor.id === entry.actor.id
+    if (last && isSame && entry.action.startsWith('access.')) last.push(entry)
+    else runs.push([entry])
+  }
+  return runs
+}
+
+const cellsOf = (run: readonly Entry[]): (string | number | null)[] => {
+  const [first] = run
+  const last = run.at(-1)
+  if (!first || !last) return []
+  const { id, kind, name } = first.actor
+  const actor = `${kind}:${id}${name === null ? '' : ` (${name})`}`
+  if (run.length === 1) {
+    const detail = Object.entries(first.detail).map(([field, value]) => `${field}=${String(value)}`)
+    return [first.seq, first.time, actor, first.action, first.subject, detail.join(' ')]
+  }
+  const subjects = new Set(run.map(({ subject }) => subject)).size
+  const until = `to seq ${last.seq}, ${last.time}; --each lists them`
+  return [first.seq, first.time, actor, first.action, `${run.length} entries, ${subjects} subjects`, until]
 }
 
 /** As the city's API tells it. */

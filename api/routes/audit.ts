@@ -17,7 +17,11 @@ const entrySchema = z
   .object({
     seq: z.number().int(),
     time,
-    actor: z.object({ kind: z.enum(['person', 'key', 'device', 'city', 'anonymous']), id: z.string() }),
+    actor: z.object({
+      kind: z.enum(['person', 'key', 'device', 'city', 'anonymous']),
+      id: z.string(),
+      name: z.string().nullable().openapi({ description: 'What a key is called; no part of the hash' }),
+    }),
     action: z.string().openapi({ example: 'device.add' }),
     subject: z.string().openapi({ example: 'library-edge' }),
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -46,6 +50,11 @@ const listRoute = createRoute({
         .max(100)
         .optional()
         .openapi({ description: 'An action, or the word before its dot' }),
+      except: z
+        .string()
+        .max(100)
+        .optional()
+        .openapi({ description: 'An action, or the word before its dot, to leave out' }),
       after: wholeNumber(0, 999_999_999, 0).openapi({ description: 'Begins after this `seq`; see `next`' }),
       limit: wholeNumber(1, 1000, 100),
     }),
@@ -93,6 +102,9 @@ const verifyRoute = createRoute({
           schema: z.object({
             entries: z.number().int(),
             head: headSchema,
+            endKnown: z.boolean().openapi({
+              description: 'False: no head is noted outside, so nothing tells whether the end was cut off',
+            }),
             problem: z.object({ seq: z.number().int(), reason: z.string() }).nullable(),
           }),
         },
@@ -106,14 +118,18 @@ export const auditRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const { audit } = context.catalogue
   return createRouter()
     .openapi(listRoute, (c) => {
-      const { since, actor, action, after, limit } = c.req.valid('query')
+      const { since, actor, action, except, after, limit } = c.req.valid('query')
       const sinceMs = since === undefined ? 0 : parseTime(since, 'since', context.city.timeZone)
-      const found = audit.list({ afterSeq: after, sinceMs, actor, action, limit: limit + 1 })
+      const found = audit.list({ afterSeq: after, sinceMs, actor, action, except, limit: limit + 1 })
       const page = found.slice(0, limit)
+      const keyNames = new Map(context.catalogue.keys.list().map(({ id, name }) => [id, name]))
       const last = page.at(-1)
       const more = found.length > limit && last !== undefined
       return c.json(
-        { items: page.map(described), next: more ? nextPage(c, { after: String(last.seq) }) : null },
+        {
+          items: page.map((entry) => described(entry, keyNames)),
+          next: more ? nextPage(c, { after: String(last.seq) }) : null,
+        },
         200,
       )
     })
@@ -124,7 +140,11 @@ export const auditRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     })
 }
 
-const described = ({ timeMs, ...entry }: AuditEntry) => ({ ...entry, time: new Date(timeMs).toISOString() })
+const described = ({ timeMs, actor, ...entry }: AuditEntry, keyNames: ReadonlyMap<string, string>) => ({
+  ...entry,
+  actor: { ...actor, name: actor.kind === 'key' ? (keyNames.get(actor.id) ?? null) : null },
+  time: new Date(timeMs).toISOString(),
+})
 
 const describedHead = ({ seq, timeMs, hash }: AuditHead) => ({
   seq,

@@ -76,12 +76,13 @@ export const auditReader = (db: DatabaseSync): ((page?: AuditPage) => StoredEntr
          previous_hash AS previousHash, hash FROM audit
        WHERE seq > ?1 AND time_ms >= ?2 AND (?3 IS NULL OR actor_id = ?3 OR actor_kind || ':' || actor_id = ?3)
          AND (?4 IS NULL OR action = ?4 OR substr(action, 1, length(?4) + 1) = ?4 || '.')
+         AND (?6 IS NULL OR NOT (action = ?6 OR substr(action, 1, length(?6) + 1) = ?6 || '.'))
        ORDER BY seq LIMIT ?5`,
     ),
   )
-  return ({ afterSeq = 0, sinceMs = 0, actor, action, limit = 100 } = {}) =>
+  return ({ afterSeq = 0, sinceMs = 0, actor, action, except, limit = 100 } = {}) =>
     query
-      .all(afterSeq, sinceMs, actor ?? null, action ?? null, limit)
+      .all(afterSeq, sinceMs, actor ?? null, action ?? null, limit, except ?? null)
       .map(({ actorKind, actorId, ...entry }) => ({ ...entry, actor: { kind: actorKind, id: actorId } }))
 }
 

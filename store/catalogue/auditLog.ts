@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
 import { atomically } from '../sqlite.ts'
@@ -40,6 +41,16 @@ export const createAuditLog = (parts: {
     }
   }
   const newest = readAnchors(anchors).at(-1)
+  let isAnchored = newest !== undefined
+  if (!isAnchored && head().seq > 0) {
+    log.error({ file: anchors }, 'the heads of the audit log that were noted beside it are gone')
+    // Whoever took them away may have cut the log off before: that it happened must stay on record.
+    record({
+      actor: { kind: 'city', id: 'audit' },
+      action: 'audit.anchors-gone',
+      subject: path.basename(anchors),
+    })
+  }
   if (newest && newest.seq > head().seq) {
     log.error(
       { entries: head().seq, once: newest.seq },
@@ -47,6 +58,12 @@ export const createAuditLog = (parts: {
     )
   }
   anchor()
+  /** A new log has nothing to note when it is opened; its first entry is not to wait for long. */
+  const anchorFirst = (): void => {
+    if (isAnchored || head().seq === 0) return
+    isAnchored = true
+    anchor()
+  }
 
   return {
     record,
@@ -54,9 +71,13 @@ export const createAuditLog = (parts: {
     head,
     access: counts.access,
     repeat: counts.repeat,
-    verify: (expected) => verifyAudit(read, { anchors: readAnchors(anchors), head: expected?.head }),
+    verify(expected) {
+      anchorFirst()
+      return verifyAudit(read, { anchors: readAnchors(anchors), head: expected?.head })
+    },
     tick() {
       counts.flush()
+      anchorFirst()
       if (now() - notedMs >= ANCHOR_EVERY_MS || now() < notedMs) anchor()
     },
     finish() {

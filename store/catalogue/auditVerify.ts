@@ -19,9 +19,11 @@ export const verifyAudit = async (
   const anchored = new Map(anchors.toReversed().map((anchor) => [anchor.seq, anchor]))
   let last: AuditHead = { seq: 0, timeMs: 0, hash: FIRST_PREVIOUS_HASH }
   let found = head === undefined || head === last.hash
+  const endKnown = anchors.length > 0 || head !== undefined
   const broken = (seq: number, reason: string): AuditVerification => ({
     entries: last.seq,
     head: last,
+    endKnown,
     problem: { seq, reason },
   })
   for (;;) {
@@ -47,7 +49,7 @@ export const verifyAudit = async (
       last.seq + 1,
       `no entry has the hash ${head}: the log was cut off before it, or written anew`,
     )
-  return { entries: last.seq, head: last, problem: null }
+  return { entries: last.seq, head: last, endKnown: endKnown || last.seq === 0, problem: null }
 }
 
 const problemOf = (

@@ -368,6 +368,8 @@ export interface AuditPage {
   actor?: string | undefined
   /** An action, or the words before its dot. */
   action?: string | undefined
+  /** The same, of those to leave out. */
+  except?: string | undefined
   limit?: number
 }
 
@@ -375,6 +377,8 @@ export interface AuditVerification {
   /** Entries up to the first broken link. */
   entries: number
   head: AuditHead
+  /** False: no head is noted outside the database, so that nothing tells whether the end of the log was cut off. */
+  endKnown: boolean
   /** The first broken link; null when the chain is whole. */
   problem: { seq: number; reason: string } | null
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { servedApi } from './fixture.ts'
 
@@ -35,6 +37,22 @@ describe('nadi audit list', () => {
     expect(heading?.length).toBeLessThan(120)
   })
 
+  it('names a key, and puts accesses of one actor in a row together', async () => {
+    await using at = await servedApi()
+    const { id } = at.catalogue.keys.add('operator', 'dashboard')
+    const actor = { kind: 'key' as const, id }
+    for (const subject of ['library/co2', 'library/energy', 'library/co2'])
+      at.catalogue.audit.record({ actor, action: 'access.mqtt', subject })
+    at.catalogue.audit.record({ actor, action: 'label.add', subject: 'library' })
+    const lines = async (...words: string[]) =>
+      (await at.run('audit', 'list', '--actor', id, ...words)).stdout.trimEnd().split('\n').slice(1)
+    const folded = await lines()
+    expect(folded).toHaveLength(2)
+    expect(folded[0]).toMatch(/\(dashboard\) +access.mqtt +3 entries, 2 subjects +to seq \d+/)
+    expect(await lines('--each')).toHaveLength(4)
+    expect(await lines('--except', 'access')).toHaveLength(1)
+  })
+
   it('filters by action and by time', async () => {
     await using at = await city()
     expect(await at.json('audit', 'list', '--action', 'user')).toMatchObject({ items: [{ seq: 2 }] })
@@ -62,8 +80,21 @@ describe('nadi audit verify', () => {
     await using at = await city()
     at.catalogue.flush()
     const head = await at.json('audit', 'head')
-    expect(await at.json('audit', 'verify')).toEqual({ entries: 3, head, problem: null })
+    expect(await at.json('audit', 'verify')).toEqual({ entries: 3, head, endKnown: true, problem: null })
     const fromFile = await at.json('audit', 'verify', '--file', at.dataDir)
-    expect(fromFile).toEqual({ entries: 3, head, problem: null })
+    expect(fromFile).toEqual({ entries: 3, head, endKnown: true, problem: null })
+  })
+
+  it('fails when the heads noted beside the log are gone, unless one noted elsewhere is found', async () => {
+    await using at = await city()
+    at.catalogue.flush()
+    const anchors = path.join(at.dataDir, 'audit-anchors.jsonl')
+    writeFileSync(anchors, '')
+    for (const where of [[], ['--file', at.dataDir]]) {
+      const { code, stderr } = await at.run('audit', 'verify', ...where)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/whole, but its end cannot be proven.*--head/)
+      expect((await at.run('audit', 'verify', '--head', at.head.hash, ...where)).code).toBe(0)
+    }
   })
 })
