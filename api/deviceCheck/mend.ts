@@ -29,7 +29,7 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/no name of a Datastream/, 'Write lower-case segments and a property, like "{building}/floor-1/co2".'],
   [
     /before 1970|24 h after|possible time/,
-    'Set the clock (NTP), in seconds since 1970, or leave the time out.',
+    'Set the clock (NTP) and send seconds since 1970, or leave the time out. A number below 2^28 (before 4 July 1978) counts from the arrival: bring readings as old as that by "npx nadi import".',
   ],
   [/is no unit of/, 'Send one of the units named, or leave "u" out for the own unit.'],
   [/is not the unit/, 'Keep to the unit that came first, or use another property name.'],

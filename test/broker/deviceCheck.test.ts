@@ -104,6 +104,16 @@ it('tells the last pack, what was rejected with how to mend it, and what was for
   await until(async () => (await check()).connection.open === 0)
 })
 
+it('says of a time before July 1978, which SenML counts from the arrival, how to bring it instead', async () => {
+  const client = await city.client('meter', password)
+  const pack = [{ n: 'library/co2', v: 600, t: Date.UTC(1976, 4, 1) / 1000 }]
+  await client.publishAsync('nadi/v1/meter/observations', JSON.stringify(pack), { qos: 1 })
+  await client.endAsync()
+  const [newest] = (await check()).rejected
+  expect(newest?.payload).toContain(`${pack[0]?.t}`)
+  expect(newest?.mend).toMatch(/before 4 July 1978.*counts from the arrival.*nadi import/)
+})
+
 it('says that the store took nothing, until it takes again', async () => {
   const { catalogue } = city
   catalogue.devices.notes.notKept('meter', 'nadi/v1/meter/observations', Date.now())
