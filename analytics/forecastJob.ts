@@ -19,8 +19,11 @@ import { type HourlySeries, MS_PER_HOUR, until } from './series.ts'
 export interface ForecastJob extends AsyncDisposable {
   /** Issues for every series that has none for its newest hour. Resolves when that is done. */
   catchUp(): Promise<void>
-  /** Issues what would have been issued at each local midnight of the last `days` days, knowing nothing later. */
-  backfill(days: number): Promise<void>
+  /**
+   * Issues what would have been issued at each local midnight of the last `days` days, knowing nothing later. Rejects
+   * with the signal's reason within some buildings' forecasts of its abort; what is issued by then stays.
+   */
+  backfill(days: number, signal?: AbortSignal): Promise<void>
   /** Resolves when nothing is waiting to be issued. */
   idle(): Promise<void>
   close(): Promise<void>
@@ -138,9 +141,14 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     await running
   }
 
-  const backfillProperty = async (property: ForecastProperty, days: number): Promise<void> => {
+  const backfillProperty = async (
+    property: ForecastProperty,
+    days: number,
+    signal?: AbortSignal,
+  ): Promise<void> => {
     const ofModel = new Map<string, { model: LoadedModel; store: ForecastStore; histories: HourlySeries[] }>()
     for (const datastream of series.list(property)) {
+      signal?.throwIfAborted()
       const untilMs = await series.completeUntilMs(datastream)
       if (untilMs === undefined) continue
       const champion = await models.champion(property, thingOf(datastream.path))
@@ -157,7 +165,11 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
     }
     for (const { model, store, histories } of ofModel.values()) {
       if (closed) return
-      await issueDaily(model, histories, { days, onIssue: (issue) => store.put(issue) })
+      await issueDaily(model, histories, {
+        days,
+        onIssue: (issue) => store.put(issue),
+        ...(signal && { signal }),
+      })
     }
   }
 
@@ -170,8 +182,8 @@ export const createForecastJob = (options: ForecastJobOptions): ForecastJob => {
       running = running.then(drain)
       await running
     },
-    async backfill(days) {
-      for (const property of PROPERTIES) await backfillProperty(property, days)
+    async backfill(days, signal) {
+      for (const property of PROPERTIES) await backfillProperty(property, days, signal)
     },
   }
 }

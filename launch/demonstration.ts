@@ -51,10 +51,11 @@ export const startDemonstration = async (options: DemonstrationOptions): Promise
       await makeHistory(options, devices)
       if (signal.aborted) return demonstration
       const days = Math.min(BACKFILL_DAYS, config.historyDays)
-      await forecasting.job.backfill(days)
+      await forecasting.job.backfill(days, signal)
       // What the past would have been with the model that is served from now on.
-      if (await forecasting.judgeNow()) await forecasting.job.backfill(days)
-      await forecasting.job.catchUp()
+      if (await forecasting.judgeNow()) await forecasting.job.backfill(days, signal)
+      await Promise.race([forecasting.job.catchUp(), aborted(signal)])
+      if (signal.aborted) return demonstration
       writeFileSync(files.historyDone, JSON.stringify({ days: config.historyDays, completedAt: new Date() }))
     } else {
       // In the background: a city with much data must not wait for it, and its job is closed with the city.

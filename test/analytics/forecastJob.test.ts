@@ -187,4 +187,15 @@ describe('the forecast job', () => {
     const after = forecasts.range('library', 'energy', START + 29 * DAY, START + 30 * DAY)
     expect(after[0]?.hours[0]?.quantiles).not.toEqual(before[0]?.hours[0]?.quantiles)
   })
+
+  it('stops to fill in past issues when the city ends meanwhile', async () => {
+    await intake.append(register(30))
+    await job.idle()
+    const known = forecasts.range('library', 'energy', START, START + 31 * DAY).length
+    const stopping = new AbortController()
+    const filling = job.backfill(10, stopping.signal)
+    stopping.abort()
+    await expect(filling).rejects.toThrow(/abort/)
+    expect(forecasts.range('library', 'energy', START, START + 31 * DAY)).toHaveLength(known)
+  })
 })
