@@ -73,7 +73,7 @@ const build = async (
   const lastSeq = await maintenance.number('select max(seq) from hot')
   const hotRows = (await maintenance.number('select count(*)::double from hot')) ?? 0
   const compactor = createCompactor({ session: maintenance, log, compactAtRows, hotRows })
-  const writer = await createHotWriter(await connect(), lastSeq === undefined ? 0 : lastSeq + 1)
+  const writer = createHotWriter(await connect(), lastSeq === undefined ? 0 : lastSeq + 1)
   const readers = await createReaders(connect)
 
   const close = async (): Promise<void> => {

@@ -16,26 +16,19 @@ export interface HotWriter {
  * Writes to the hot table through DuckDB's appender, one transaction a call; the commit's `fsync` runs on libuv's
  * pool, not on the main thread.
  *
- * The next transaction is begun as soon as one has ended, so that a commit costs one turn of a busy event loop, not
- * two. Until its first row it holds no snapshot and hinders neither checkpoints nor compaction.
+ * Each transaction is begun together with the commit before it, so that a commit costs one turn of a busy event loop,
+ * not two. Until its first row it holds no snapshot and hinders neither checkpoints nor compaction.
  */
-export const createHotWriter = async (connection: DuckDBConnection, firstSeq: number): Promise<HotWriter> => {
-  const begin = await connection.prepare('begin')
-  const commit = await connection.prepare('commit')
-  const begins = (): Promise<boolean> =>
-    begin.run().then(
-      () => true,
-      () => false,
-    )
+export const createHotWriter = (connection: DuckDBConnection, firstSeq: number): HotWriter => {
   let appender: DuckDBAppender | undefined
   let seq = firstSeq
-  /** Never rejects; false when the transaction could not be begun. */
-  let begun = begins()
+  let begun = false
 
   return {
     async commit(points) {
       try {
-        if (!(await begun)) await begin.run()
+        if (!begun) await connection.run('begin')
+        begun = false
         appender ??= await connection.createAppender('hot')
         for (let at = 0; at < points.length; at += CHUNK_ROWS) {
           const rows = Math.min(CHUNK_ROWS, points.length - at)
@@ -43,19 +36,17 @@ export const createHotWriter = async (connection: DuckDBConnection, firstSeq: nu
           seq += rows
         }
         appender.flushSync()
-        await commit.run()
+        await connection.run('commit; begin')
+        begun = true
       } catch (error) {
         // An appender that failed once stays broken: the next commit makes another.
         discard(appender)
         appender = undefined
         await rollback(connection)
-        begun = Promise.resolve(false)
         throw error
       }
-      begun = begins()
     },
     async close() {
-      await begun
       discard(appender)
       await rollback(connection)
       connection.closeSync()
