@@ -10,7 +10,7 @@ import { createSession } from './session.ts'
  * `checkpoint_threshold`: 16 MB gave the shortest longest stall of a commit (40 ms; 140 at 64 MB).
  * `preserve_insertion_order` stays on: compaction relies on sorted inserts.
  */
-const SETTINGS = { threads: '2', checkpoint_threshold: '16MB' }
+const SETTINGS = { threads: '1', checkpoint_threshold: '16MB' }
 
 /**
  * Makes `folder`, or takes one that is there, for its owner alone (mode 700): DuckDB gives its files, which come and go,
