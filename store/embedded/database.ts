@@ -8,7 +8,8 @@ import { createSession } from './session.ts'
 
 /**
  * `checkpoint_threshold`: 16 MB gave the shortest longest stall of a commit (40 ms; 140 at 64 MB).
- * `preserve_insertion_order` stays on: compaction relies on sorted inserts.
+ * `preserve_insertion_order` stays on: compaction relies on sorted inserts. `threads` beyond the one that asks would take
+ * a core from the main thread while they compact (`docs/decisions/time-to-queryable.md`).
  */
 const SETTINGS = { threads: '1', checkpoint_threshold: '16MB' }
 
