@@ -118,10 +118,10 @@ const tellProgress = (children: readonly ChildProcess[], system: System): NodeJS
   }, 5000)
 }
 
-/** proc(5) `VmHWM`. */
+/** proc(5) `VmHWM`, which counts in KiB. */
 const peakResidentMb = (system: System): number => {
   const [pid] = system.pids()
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 0.001024
 }
 
 /** Ends the city and reads every Datastream through the store itself; how many are not exactly as they were sent. */

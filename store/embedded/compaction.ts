@@ -4,7 +4,7 @@ import { int } from './session.ts'
 import type { Session } from './session.ts'
 
 /** Most hot rows moved in one transaction. */
-const MAX_BATCH_ROWS = 500_000
+const MAX_BATCH_ROWS = 250_000
 
 /** So many runs of one level are sorted into one of the next; runs of the last level stay. */
 const RUNS_OF_A_LEVEL = 4
@@ -73,7 +73,7 @@ const boundsOfLate = async (session: Session): Promise<(ds: string, t: string) =
 }
 
 /**
- * Sorts the runs of the lowest full level into one of the next, in one transaction; returns whether there were any.
+ * Sorts the oldest four runs of the lowest full level into one of the next, in one transaction; returns whether there were any.
  * So a stream's rows of a few days lie together however small the runs were that brought them.
  */
 export const mergeRuns = (session: Session): Promise<boolean> =>
@@ -83,7 +83,9 @@ export const mergeRuns = (session: Session): Promise<boolean> =>
        order by level limit 1`,
     )
     if (level === undefined) return false
-    const [ids = []] = await session.columns(`select id from run where level = ${int(level)} order by id`)
+    const [ids = []] = await session.columns(
+      `select id from run where level = ${int(level)} order by id limit ${RUNS_OF_A_LEVEL}`,
+    )
     const id = ((await session.number('select max(id) from run')) ?? 0) + 1
     const merged = `run in (${ids.map(int).join(', ')})`
     await session.run(`

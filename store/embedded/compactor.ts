@@ -5,6 +5,9 @@ import type { Session } from './session.ts'
 /** Hot rows at which commits wait for compaction: beyond them every read would become slow. */
 const MAX_HOT_ROWS = 1_000_000
 
+/** Hot rows from which on compaction may take a second core from whoever sends. */
+const BEHIND_ROWS = 400_000
+
 /** Runs compaction in the background, little and often, and keeps other maintenance out while it runs. */
 export interface Compactor {
   /** Counts rows that were committed; starts compaction when enough have gathered. */
@@ -52,22 +55,22 @@ export const createCompactor = ({ session, log, compactAtRows, hotRows }: Compac
     return moved
   }
 
-  /** One merge at a time: a commit that waits for room need not wait for the merges, too. */
-  const merge = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted && (await exclusively(move)) > 0);
+    // One at a time: a commit that waits for room need not wait for all of them.
     while (!closing.signal.aborted && (await exclusively(() => mergeRuns(session))));
   }
 
-  const run = async (): Promise<void> => {
-    while (!closing.signal.aborted && (await exclusively(move)) > 0) await merge()
+  /** Merges wait while more comes in than is moved: commits wait for room, nobody waits for order. */
+  const next = async (): Promise<boolean> => {
+    await session.run(`set threads = ${hot.rows >= BEHIND_ROWS ? 2 : 1}`)
+    return hot.rows >= compactAtRows ? (await move()) > 0 : mergeRuns(session)
   }
 
   const inBackground = async (): Promise<void> => {
     background = true
     try {
-      while (!closing.signal.aborted && hot.rows >= compactAtRows) {
-        if ((await exclusively(move)) === 0) break
-        await merge()
-      }
+      while (!closing.signal.aborted && (await exclusively(next)));
       startAtRows = compactAtRows
     } catch (error) {
       startAtRows = hot.rows + compactAtRows

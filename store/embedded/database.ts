@@ -8,8 +8,8 @@ import { createSession } from './session.ts'
 
 /**
  * `checkpoint_threshold`: 16 MB gave the shortest longest stall of a commit (40 ms; 140 at 64 MB).
- * `preserve_insertion_order` stays on: compaction relies on sorted inserts. `threads` beyond the one that asks would take
- * a core from the main thread while they compact (`docs/decisions/time-to-queryable.md`).
+ * `preserve_insertion_order` stays on: compaction relies on sorted inserts. More `threads` than the one that asks would
+ * take a core from the main thread; compaction gets a second when it falls behind (`compactor.ts`).
  */
 const SETTINGS = { threads: '1', checkpoint_threshold: '16MB' }
 
