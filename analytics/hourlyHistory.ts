@@ -1,3 +1,4 @@
+import { accessOf, discloseBucket } from '../city/disclosure.ts'
 import { type Label, reasonsWithin } from '../city/labels.ts'
 import type { Sample } from '../city/observation.ts'
 import { bucketQueryOf } from '../store/bucketQuery.ts'
@@ -10,6 +11,9 @@ const LEAST_MEASURED = 0.5
 /**
  * A Datastream's past by local hour: amounts for counters and intervals, means for states. Hours that were measured
  * too thinly are left out, never filled, and so are those that somebody has marked as bad.
+ *
+ * People are known here as everybody knows them, too few of them as none: what a model has learned, what it forecasts
+ * and how right it was can then tell nothing more of them either.
  */
 export const hourlyHistory = async (
   observations: ObservationStore,
@@ -28,8 +32,12 @@ export const hourlyHistory = async (
     fromMs,
     toMs,
   })
-  return rows.flatMap(({ startMs, endMs, measured, mean, sum }) => {
-    const value = datastream.kind === 'instant' ? mean : sum
+  const access = accessOf('citizen', datastream)
+  return rows.flatMap((row) => {
+    const { startMs, endMs, measured, count } = row
+    const { mean, sum } = discloseBucket(access, row)
+    const few = access === 'levels' && count > 0 ? 0 : null
+    const value = datastream.kind === 'instant' ? (mean ?? few) : sum
     if (value === null || measured < LEAST_MEASURED) return []
     const isBad = reasonsWithin(labels, datastream.path, { fromMs: startMs, toMs: endMs }).length > 0
     return isBad ? [] : [{ timeMs: startMs, value }]

@@ -1,4 +1,4 @@
-import { leavesExactly } from '../city/disclosure.ts'
+import { leavesExactly, type Observed } from '../city/disclosure.ts'
 import type { AuditActor, NewAuditEntry } from '../store/catalogue/catalogue.ts'
 import type { ApiContext } from './context.ts'
 import type { Principal } from './env.ts'
@@ -39,8 +39,8 @@ export const recordAccess = async (
   { catalogue }: Audited,
   principal: Principal,
   access: Act,
-  datastreams: readonly string[],
+  datastreams: readonly Observed[],
 ): Promise<void> => {
-  if (!datastreams.some((path) => leavesExactly(principal.role, path))) return
+  if (!datastreams.some((datastream) => leavesExactly(principal.role, datastream))) return
   await catalogue.audit.access({ actor: actorOf(principal), ...access })
 }

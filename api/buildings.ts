@@ -3,6 +3,7 @@ import {
   discloseValue,
   type Level,
   disclosePeople,
+  type Observed,
   partsLeaveExactly,
 } from '../city/disclosure.ts'
 import { buildingNow, type PropertyNow } from '../city/buildingNow.ts'
@@ -101,13 +102,17 @@ export const readNow = async (
   role: Role,
   onExact?: (building: string) => void,
 ): Promise<Record<string, DisclosedNow>[]> => {
-  const datastreams = buildings.map(({ id }) => catalogue.datastreams.list(id))
+  const datastreams = buildings.map(({ id }) =>
+    catalogue.datastreams.list(id).filter((it) => accessOfParts(role, it, null) !== 'none'),
+  )
   const latest = await observations.latest(datastreams.flat().map(({ id }) => id))
   return buildings.map(({ id, capacityPeople }, i) => {
     const exact = buildingNow({ building: id, datastreams: datastreams[i] ?? [], latest, nowMs: now() })
     if (
       onExact &&
-      Object.entries(exact).some(([property, { parts }]) => partsLeaveExactly(role, property, parts))
+      Object.entries(exact).some(([property, now]) =>
+        partsLeaveExactly(role, observedOf(property, now), now.parts),
+      )
     )
       onExact(id)
     return discloseNow(exact, role, capacityPeople ?? undefined)
@@ -121,8 +126,7 @@ const discloseNow = (
 ): Record<string, DisclosedNow> => {
   const disclosed: Record<string, DisclosedNow> = {}
   for (const [property, { parts, ...state }] of Object.entries(now)) {
-    if (accessOfParts(role, property, null) === 'none') continue
-    const access = accessOfParts(role, property, parts)
+    const access = accessOfParts(role, observedOf(property, state), parts)
     const { value, unit } = state
     if (access === 'none') {
       disclosed[property] = { ...UNTOLD, unit }
@@ -140,6 +144,13 @@ const discloseNow = (
   }
   return disclosed
 }
+
+/** What a building's property is put together from; registers of people have been left out before. */
+const observedOf = (property: string, { unit }: Pick<PropertyNow, 'unit'>): Observed => ({
+  path: `building/${property}`,
+  unit,
+  kind: 'instant',
+})
 
 /** A property that the building has, and of which this reader is told nothing. */
 const UNTOLD = { value: null, timeMs: null, ageSeconds: null, state: 'none', suppressed: true } as const

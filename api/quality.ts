@@ -35,6 +35,6 @@ export const discloseFinding = (
     from: write(fromMs),
     to: toMs === null ? null : write(toMs),
     count,
-    detail: accessOf(role, datastream.path) === 'exact' ? detail : null,
+    detail: accessOf(role, datastream) === 'exact' ? detail : null,
   }
 }

@@ -1,4 +1,3 @@
-import type { Access } from '../city/disclosure.ts'
 import type { Sample } from '../city/observation.ts'
 import type { ForecastHour, ForecastIssue } from '../store/forecasts.ts'
 
@@ -62,21 +61,6 @@ export const measureReliability = (
       daysInside += 1
   }
   return { days, daysInside, ...scoreHours(hours), forecasts: hours.length }
-}
-
-/** Fewer scored hours than these would tell of each of them how many people there were. */
-const MINIMUM_HOURS = 24
-
-/** Reliability as it may be told: the error of a forecast that everybody reads gives away what it is measured by. */
-export const discloseReliability = (access: Access, reliability: Reliability): Reliability => {
-  if (access === 'exact') return reliability
-  const { coverage80, nrmse, forecasts } = reliability
-  if (forecasts < MINIMUM_HOURS) return { ...reliability, coverage80: null, nrmse: null }
-  return {
-    ...reliability,
-    coverage80: coverage80 === null ? null : Math.round(coverage80 * 100) / 100,
-    nrmse: nrmse === null ? null : Math.round(nrmse),
-  }
 }
 
 const scoreHours = (hours: readonly { forecast: ForecastHour; value: number }[]) => {

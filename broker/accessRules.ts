@@ -1,7 +1,7 @@
 import { isUnderRoot } from '../city/gatewayRoot.ts'
 import type { Role } from '../city/roles.ts'
 import { commandFilter, matchTopic } from '../city/topics.ts'
-import { mayRead } from '../city/disclosure.ts'
+import { mayRead, type Observed } from '../city/disclosure.ts'
 
 /**
  * Who may publish what and subscribe to what, by the contract's topic templates. Pure: the same rules hold for
@@ -12,8 +12,8 @@ export type Principal =
   /** A key, which only reads. */
   | { kind: 'reader'; id: string; role: Role }
 
-/** Finds the path of a Datastream by its number; undefined when there is none. */
-export type PathOf = (datastreamId: number) => string | undefined
+/** Finds a Datastream by its number; undefined when there is none. */
+export type DatastreamOf = (datastreamId: number) => Observed | undefined
 
 /** A device publishes on its own topics only, a gateway also under its root; whoever reads publishes nothing. */
 export const mayPublish = (principal: Principal, topic: string): boolean => {
@@ -29,16 +29,16 @@ export const mayPublish = (principal: Principal, topic: string): boolean => {
  * or all at once by a wildcard (each message is then judged by `mayReceive`), and, for those who run the city, what
  * devices and alarms tell. Nobody: `$SYS` (the broker's own), `$share` (Aedes grants it and delivers nothing).
  */
-export const maySubscribe = (principal: Principal, filter: string, pathOf: PathOf): boolean => {
+export const maySubscribe = (principal: Principal, filter: string, datastreamOf: DatastreamOf): boolean => {
   if (filter.startsWith('$')) return false
   if (principal.kind === 'device') return isOwnCommands(principal.id, filter)
-  if (!hasWildcard(filter)) return mayReceive(principal, filter, pathOf)
+  if (!hasWildcard(filter)) return mayReceive(principal, filter, datastreamOf)
   if (runsTheCity(principal.role)) return true
   return filter.startsWith('v1.1/') || (principal.role === 'scientist' && filter === 'nadi/v1/alarms/+')
 }
 
 /** Which messages are forwarded to whoever subscribed, asked again for each: rights may have changed since. */
-export const mayReceive = (principal: Principal, topic: string, pathOf: PathOf): boolean => {
+export const mayReceive = (principal: Principal, topic: string, datastreamOf: DatastreamOf): boolean => {
   const match = matchTopic(topic)
   if (match === undefined) return false
   if (principal.kind === 'device') {
@@ -47,8 +47,8 @@ export const mayReceive = (principal: Principal, topic: string, pathOf: PathOf):
   const { role } = principal
   switch (match.kind) {
     case 'datastream': {
-      const path = pathOf(match.datastreamId)
-      return path !== undefined && mayRead(role, path)
+      const datastream = datastreamOf(match.datastreamId)
+      return datastream !== undefined && mayRead(role, datastream)
     }
     case 'alarms':
       return runsTheCity(role) || role === 'scientist'

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { leavesExactly, seesProtected } from '../city/disclosure.ts'
 import { matchTopic } from '../city/topics.ts'
 import type { AuditActor, AuditLog } from '../store/catalogue/catalogue.ts'
-import type { PathOf } from './accessRules.ts'
+import type { DatastreamOf } from './accessRules.ts'
 import type { Identity } from './identity.ts'
 import { mayMatchDatastreams } from './liveTopics.ts'
 
@@ -19,7 +19,7 @@ export interface BrokerAudit {
 
 export const createBrokerAudit = (
   audit: Pick<AuditLog, 'repeat'>,
-  { pathOf, log }: { pathOf: PathOf; log: Logger },
+  { datastreamOf, log }: { datastreamOf: DatastreamOf; log: Logger },
 ): BrokerAudit => ({
   forbidden(identity, what) {
     const actor = actorOf(identity)
@@ -38,11 +38,11 @@ export const createBrokerAudit = (
   subscription(identity, filter) {
     if (identity.kind !== 'reader' || !seesProtected(identity.role)) return true
     const match = matchTopic(filter)
-    const path = match?.kind === 'datastream' ? pathOf(match.datastreamId) : undefined
-    const exact = path === undefined ? mayMatchDatastreams(filter) : leavesExactly(identity.role, path)
+    const one = match?.kind === 'datastream' ? datastreamOf(match.datastreamId) : undefined
+    const exact = one === undefined ? mayMatchDatastreams(filter) : leavesExactly(identity.role, one)
     if (!exact) return true
     try {
-      audit.repeat({ actor: actorOf(identity), action: 'access.mqtt', subject: path ?? filter })
+      audit.repeat({ actor: actorOf(identity), action: 'access.mqtt', subject: one?.path ?? filter })
       return true
     } catch (error) {
       log.error({ err: error, key: identity.id }, 'a subscription could not be audited: refused')

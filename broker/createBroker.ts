@@ -7,7 +7,7 @@ import type { TlsSource } from '../authority/tlsSource.ts'
 import type { Catalogue } from '../store/catalogue/catalogue.ts'
 import type { Intake } from '../store/intake.ts'
 import type { ObservationStore } from '../store/observations.ts'
-import { mayReceive, maySubscribe } from './accessRules.ts'
+import { type DatastreamOf, mayReceive, maySubscribe } from './accessRules.ts'
 import { createBrokerAudit } from './audit.ts'
 import { createConnections } from './connections.ts'
 import { createDoor } from './door.ts'
@@ -84,8 +84,8 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { catalogue, intake, observations, log, now } = options
   const limits = { ...BROKER_LIMITS, ...options.limits }
   const counts = { forbidden: 0, refusedLogins: 0 }
-  const pathOf = (id: number): string | undefined => catalogue.datastreams.byId(id)?.path
-  const audit = createBrokerAudit(catalogue.audit, { pathOf, log })
+  const datastreamOf: DatastreamOf = (id) => catalogue.datastreams.byId(id)
+  const audit = createBrokerAudit(catalogue.audit, { datastreamOf, log })
   const ingest = createIngest({
     catalogue,
     intake,
@@ -142,7 +142,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
       const identity = connections.identityOf(client)
       const granted =
         identity !== undefined &&
-        maySubscribe(identity, filter, pathOf) &&
+        maySubscribe(identity, filter, datastreamOf) &&
         audit.subscription(identity, filter)
       if (granted) live.subscribed(client, filter)
       return granted
@@ -151,7 +151,7 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
   })
   const mayHear = (client: Client, topic: string): boolean => {
     const identity = connections.identityOf(client)
-    return identity !== undefined && mayReceive(identity, topic, pathOf)
+    return identity !== undefined && mayReceive(identity, topic, datastreamOf)
   }
   const live = createLiveUpdates({
     router,

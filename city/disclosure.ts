@@ -1,5 +1,8 @@
 import type { BucketRow } from './buckets.ts'
 import { isBuildingLevel, propertyOf } from './names.ts'
+import type { Kind } from './observation.ts'
+import { isPhysicalUnit } from './physicalUnit.ts'
+import { PROPERTIES } from './properties.ts'
 import type { Role } from './roles.ts'
 
 /**
@@ -27,15 +30,11 @@ const MINIMUM_PARTS = 3
 const MODERATE_FROM = 0.4
 const BUSY_FROM = 0.7
 
-/**
- * What counts people, under whatever name: those inside, those who come and go, those who wait. A queue's length may
- * be published by its owner elsewhere; here it is kept like the others, because what a file is does not follow it.
- */
+/** What counts people. A queue's length may be published by its owner elsewhere; here it is kept like the others. */
 const PEOPLE: ReadonlySet<string> = new Set(['occupancy', 'inflow', 'outflow', 'waiting'])
 
 /** Below the building these reveal who is where, and need a role. */
 const RESERVED_BELOW_BUILDING: ReadonlySet<string> = new Set([
-  ...PEOPLE,
   'presence',
   'co2',
   'illuminance',
@@ -44,46 +43,70 @@ const RESERVED_BELOW_BUILDING: ReadonlySet<string> = new Set([
   'ventilation',
 ])
 
+/** What is to be known of a Datastream to say who may have it. */
+export interface Observed {
+  path: string
+  /** Undefined of one that nobody has declared: it is kept like people. */
+  unit: string | undefined
+  kind: Kind
+}
+
 /**
- * What a role gets of a Datastream (by path). Operators and administrators see all exactly. Scientists see all but
- * people exactly, and people as everybody does, in parts of buildings too. Everybody else (citizens, and agencies
- * until it is known which rooms are theirs) sees buildings, and of their parts only what says nothing of people.
- * A building's `presence` tells whether anybody is in at all, which a minimum count forbids to tell.
+ * True when the Datastream counts people, under whatever name: a property that nobody here knows does, unless its unit
+ * is one of physics. `headcount` in `1`, `utilisation` in `%` or `stay` in `min` tell of people; `pm25` in `ug/m3` cannot.
  */
-export const accessOf = (role: Role, datastream: string): Access =>
-  accessTo(role, propertyOf(datastream), isBuildingLevel(datastream))
+export const countsPeople = ({ path, unit }: Pick<Observed, 'path' | 'unit'>): boolean => {
+  const property = propertyOf(path)
+  if (PEOPLE.has(property)) return true
+  return !Object.hasOwn(PROPERTIES, property) && (unit === undefined || !isPhysicalUnit(unit))
+}
+
+/**
+ * What a role gets of a Datastream. Operators and administrators see all exactly. Scientists see all but people
+ * exactly, and people as everybody does. Everybody else (citizens, and agencies until it is known which rooms are
+ * theirs) sees buildings, and of their parts only what says nothing of people.
+ *
+ * People below the building are for those who run the city alone, for whoever knows a building's number and those of
+ * all its parts but one knows that one too. A register of people tells by its steps how few came between two readings,
+ * and a building's `presence` whether anybody is in at all: neither is told.
+ */
+export const accessOf = (role: Role, datastream: Observed): Access =>
+  accessTo(role, datastream, isBuildingLevel(datastream.path))
 
 /**
  * What a role gets of a building's property that was put together from so many parts (null: the building measures it
  * itself). Of one part it is that part's own value, and of two either gives the other away: fewer than three are
  * kept like the parts themselves.
  */
-export const accessOfParts = (role: Role, property: string, parts: number | null): Access =>
-  accessTo(role, property, parts === null || parts >= MINIMUM_PARTS)
+export const accessOfParts = (role: Role, part: Observed, parts: number | null): Access =>
+  accessTo(role, part, parts === null || parts >= MINIMUM_PARTS)
 
-const accessTo = (role: Role, property: string, ofBuilding: boolean): Access => {
+const accessTo = (role: Role, datastream: Observed, ofBuilding: boolean): Access => {
   if (role === 'operator' || role === 'administrator') return 'exact'
+  const property = propertyOf(datastream.path)
   if (property === 'presence') return 'none'
+  if (countsPeople(datastream)) return ofBuilding && datastream.kind !== 'counter' ? 'levels' : 'none'
   if (RESERVED_BELOW_BUILDING.has(property) && !ofBuilding && role !== 'scientist') return 'none'
-  return PEOPLE.has(property) ? 'levels' : 'exact'
+  return 'exact'
 }
 
 /** True when the role gets exactly what everybody else gets rounded or not at all: each such access is audited. */
-export const leavesExactly = (role: Role, datastream: string): boolean =>
+export const leavesExactly = (role: Role, datastream: Observed): boolean =>
   accessOf(role, datastream) === 'exact' && accessOf('citizen', datastream) !== 'exact'
 
 /** The same of a building's property that was put together from so many parts; see `accessOfParts`. */
-export const partsLeaveExactly = (role: Role, property: string, parts: number | null): boolean =>
-  accessOfParts(role, property, parts) === 'exact' && accessOfParts('citizen', property, parts) !== 'exact'
+export const partsLeaveExactly = (role: Role, part: Observed, parts: number | null): boolean =>
+  accessOfParts(role, part, parts) === 'exact' && accessOfParts('citizen', part, parts) !== 'exact'
 
 /** True when the role gets anything at all exactly that others do not. */
-export const seesProtected = (role: Role): boolean => leavesExactly(role, 'building/part/power')
+export const seesProtected = (role: Role): boolean =>
+  leavesExactly(role, { path: 'building/part/power', unit: 'W', kind: 'instant' })
 
 /** True when the role may have the Datastream's values exactly as measured (MQTT has no other form). */
-export const mayRead = (role: Role, datastream: string): boolean => accessOf(role, datastream) === 'exact'
+export const mayRead = (role: Role, datastream: Observed): boolean => accessOf(role, datastream) === 'exact'
 
 /** True when the role may know of the Datastream, exactly or as levels. */
-export const maySee = (role: Role, datastream: string): boolean => accessOf(role, datastream) !== 'none'
+export const maySee = (role: Role, datastream: Observed): boolean => accessOf(role, datastream) !== 'none'
 
 /**
  * A count of people as it may be told. The level is taken from the rounded count, so it tells nothing more; of a
@@ -120,29 +143,51 @@ export const discloseValue = (access: Access, value: number, capacityPeople?: nu
   return { value: people, level, suppressed }
 }
 
-/** A bucket as it may be told. A sum of counts would give their exact mean away, so it never leaves as levels. */
+/** What is told of a bucket: its numbers, of people with their level. */
 export type DisclosedBucket = BucketRow & Omit<DisclosedValue, 'value'>
 
+/**
+ * A bucket as it may be told; of people without a sum, which would give their exact mean away. Nothing told rests on a suppressed reading but through its being suppressed, so that no
+ * arithmetic over buckets, however they overlap, finds out how few there were: least, most and last are those of the
+ * rounded readings, and the mean is the mean (rounded) only where every reading in it is told. Where one is not, it is
+ * half of the most that is told. docs/decisions/people.md proves it.
+ */
 export const discloseBucket = (access: Access, row: BucketRow, capacityPeople?: number): DisclosedBucket => {
   if (access === 'exact') return row
   if (access === 'none') {
     return { ...row, count: 0, mean: null, min: null, max: null, last: null, sum: null, suppressed: true }
   }
-  const rounded = (value: number | null): number | null =>
-    value === null ? null : disclosePeople(value).people
-  const { mean, min, max, last } = row
+  if (row.mean === null) return { ...row, sum: null }
+  const [min, max, last] = [row.min, row.max, row.last].map((value) => disclosePeople(value ?? 0).people)
   return {
     ...row,
-    mean: rounded(mean),
-    min: rounded(min),
-    max: rounded(max),
-    last: rounded(last),
+    min: min ?? null,
+    max: max ?? null,
+    last: last ?? null,
     sum: null,
-    ...(mean !== null && {
-      level: disclosePeople(mean, capacityPeople).level,
-      suppressed: [mean, min, max, last].some((value) => value !== null && rounded(value) === null),
-    }),
+    ...toldMean(min === null ? (max ?? 0) / 2 : row.mean, capacityPeople),
+    suppressed: min === null,
   }
+}
+
+/**
+ * A bucket of several hours with the mean of what its hours tell, as half of the most says little of a day with its
+ * night: `hours` are those of the bucket as `discloseBucket` told them.
+ */
+export const discloseWideBucket = (
+  told: DisclosedBucket,
+  hours: readonly DisclosedBucket[],
+  capacityPeople?: number,
+): DisclosedBucket => {
+  const count = hours.reduce((sum, hour) => sum + hour.count, 0)
+  if (told.mean === null && told.suppressed === undefined) return told
+  const people = hours.reduce((sum, hour) => sum + hour.count * (hour.mean ?? 0), 0)
+  return { ...told, ...toldMean(count === 0 ? 0 : people / count, capacityPeople) }
+}
+
+const toldMean = (mean: number, capacityPeople?: number): { mean: number | null; level: Level } => {
+  const { people, level } = disclosePeople(mean, capacityPeople)
+  return { mean: people, level }
 }
 
 /** Forecast quantiles as they may be told: a forecast of few people is as telling as a count of few. */

@@ -1,22 +1,16 @@
 import { parseBucket } from '../../city/buckets.ts'
 import { createCalendar, type Calendar } from '../../city/calendar.ts'
-import {
-  accessOf,
-  discloseBucket,
-  discloseValue,
-  type Access,
-  type DisclosedBucket,
-} from '../../city/disclosure.ts'
+import { accessOf, discloseValue } from '../../city/disclosure.ts'
 import { reasonsWithin, type Label } from '../../city/labels.ts'
 import { buildingOf } from '../../city/names.ts'
 import type { Role } from '../../city/roles.ts'
-import { bucketQueryOf } from '../../store/bucketQuery.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
 import type { StoredFinding } from '../../store/quality.ts'
 import { bucketPageEndMs } from '../bucketPage.ts'
 import { capacityOf, zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { localTimeWriter } from '../localTime.ts'
+import { readToldBuckets } from '../toldBuckets.ts'
 import { csvLine, exportColumns } from './columns.ts'
 import type { ExportQuestion } from './snapshotId.ts'
 
@@ -54,7 +48,7 @@ interface OneSeries extends ExportRows {
 
 async function* rawLines(context: ApiContext, series: OneSeries): AsyncGenerator<string[]> {
   const { datastream, question, role, signal } = series
-  const access = accessOf(role, datastream.path)
+  const access = accessOf(role, datastream)
   const capacity = capacityOf(context, datastream.path)
   const zone = zoneOf(context, datastream)
   const write = localTimeWriter(zone)
@@ -87,7 +81,6 @@ async function* rawLines(context: ApiContext, series: OneSeries): AsyncGenerator
 
 async function* bucketLines(context: ApiContext, series: OneSeries): AsyncGenerator<string[]> {
   const { datastream, question, role, signal } = series
-  const access = accessOf(role, datastream.path)
   const zone = zoneOf(context, datastream)
   const write = localTimeWriter(zone)
   const about = aboutOf(datastream, zone)
@@ -95,24 +88,16 @@ async function* bucketLines(context: ApiContext, series: OneSeries): AsyncGenera
   for (let { fromMs } = question; fromMs < question.toMs;) {
     signal.throwIfAborted()
     const toMs = bucketPageEndMs({ fromMs, toMs: question.toMs, limit: PAGE_ROWS, bucket, timeZone: zone })
-    const read = async (of: Datastream, readAs: Access): Promise<DisclosedBucket[]> => {
-      const rows = await context.observations.buckets({
-        ...bucketQueryOf(of),
-        bucket,
-        timeZone: zone,
-        fromMs,
-        toMs,
-      })
-      return rows.map((row) => discloseBucket(readAs, row, capacityOf(context, of.path)))
-    }
-    const rows = await read(datastream, access)
+    const read = (of: Datastream) =>
+      readToldBuckets(context, of, { access: accessOf(role, of), bucket, timeZone: zone, fromMs, toMs })
+    const rows = await read(datastream)
     const columns: (number | null)[][] = []
     for (const covariate of series.covariatesOf(datastream)) {
       if (!covariate) {
         columns.push([])
         continue
       }
-      const values = await read(covariate, accessOf(role, covariate.path))
+      const values = await read(covariate)
       columns.push(values.map(({ mean, sum }) => rounded(covariate.kind === 'instant' ? mean : sum)))
     }
     const beside = besideOf(context, series, zone, { fromMs, toMs })

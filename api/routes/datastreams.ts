@@ -80,16 +80,11 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     const { role } = principal
     const rest = catalogue.datastreams
       .list(thing)
-      .filter(({ path }) => maySee(role, path) && (after === undefined || path > after))
+      .filter((it) => maySee(role, it) && (after === undefined || it.path > after))
     const page = rest.slice(0, limit)
     const [latest] = await Promise.all([
       observations.latest(page.map(({ id }) => id)),
-      recordAccess(
-        context,
-        principal,
-        { action: 'access.latest', subject: thing ?? 'all' },
-        page.map(({ path }) => path),
-      ),
+      recordAccess(context, principal, { action: 'access.latest', subject: thing ?? 'all' }, page),
     ])
     const items = page.map((item) => {
       const sample = latest.get(item.id)
@@ -111,7 +106,7 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
         latest: sample
           ? {
               time: localTimeWriter(timezone)(sample.timeMs),
-              ...discloseValue(accessOf(role, item.path), sample.value, capacityOf(context, item.path)),
+              ...discloseValue(accessOf(role, item), sample.value, capacityOf(context, item.path)),
             }
           : null,
       }

@@ -98,7 +98,7 @@ export const exportRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       context,
       principal,
       { action: 'access.export', subject: question.pattern },
-      [...datastreams, ...datastreams.flatMap(covariatesOf)].flatMap((it) => it?.path ?? []),
+      [...datastreams, ...datastreams.flatMap(covariatesOf)].flatMap((it) => it ?? []),
     )
     if (running >= MAX_AT_ONCE) {
       throw new NadiError('rate-limited', `${MAX_AT_ONCE} exports are being written. Try again in a minute.`)
@@ -163,7 +163,7 @@ const questionOf = (context: ApiContext, asked: Asked): ExportQuestion => {
 const datastreamsOf = (context: ApiContext, principal: Principal, pattern: string): Datastream[] => {
   const matches = datastreamMatcher(pattern)
   const named = context.catalogue.datastreams.list().filter(({ path }) => matches(path))
-  const visible = named.filter(({ path }) => maySee(principal.role, path))
+  const visible = named.filter((it) => maySee(principal.role, it))
   if (named.length > 0 && visible.length === 0) throw refusal(principal, ['operator'])
   if (visible.length === 0) {
     throw new NadiError(
@@ -183,13 +183,15 @@ const covariatesFor = (
 ): ExportRows['covariatesOf'] => {
   for (const name of covariates) {
     const paths = datastreams.map(({ path }) => covariateFor(name, path))
-    if (!paths.some((path) => maySee(principal.role, path))) throw refusal(principal, ['operator'])
+    const isTold = (path: string): boolean =>
+      maySee(principal.role, catalogue.datastreams.find(path) ?? { path, unit: undefined, kind: 'instant' })
+    if (!paths.some(isTold)) throw refusal(principal, ['operator'])
     if (paths.some((path) => catalogue.datastreams.find(path))) continue
     throw new NadiError('not-found', `There is no Datastream "${name}" to stand beside the rows.`)
   }
   return ({ path }) =>
     covariates.map((name) => {
       const found = catalogue.datastreams.find(covariateFor(name, path))
-      return found && maySee(principal.role, found.path) ? found : undefined
+      return found && maySee(principal.role, found) ? found : undefined
     })
 }

@@ -9,7 +9,6 @@ import { createRouter, type ApiEnv } from '../env.ts'
 import { createReliabilityReader } from '../forecasts.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { discloseReliability } from '../reliability.ts'
 import { PROBLEMS, buildingParams, demonstrationMark, localTime, query } from '../schemas.ts'
 
 const interval = z
@@ -59,7 +58,7 @@ const forecast = z
       })
       .openapi({
         description:
-          'Of the last 30 days, by the issue made before each day began: days with a total and how many fell inside their 80 % interval; the share of hours inside theirs; error of the hourly medians in per cent of the mean; hours scored. Of people both are whole per cents, and null under 24 hours.',
+          'Of the last 30 days, by the issue made before each day began: days with a total and how many fell inside their 80 % interval; the share of hours inside theirs; error of the hourly medians in per cent of the mean; hours scored. Forecasts of people are made from, and compared with, what everybody is told of them.',
       }),
   })
   .openapi('Forecast')
@@ -98,11 +97,12 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     }
     const path = `${view.id}/${property}`
     const datastream = context.catalogue.datastreams.find(path)
+    const observed = datastream ?? { path, unit: UNITS[property], kind: 'instant' as const }
     const timezone = datastream?.timeZone ?? view.timeZone
     const write = localTimeWriter(timezone)
     const principal = c.get('principal')
-    const access = accessOf(principal.role, path)
-    await recordAccess(context, principal, { action: 'access.forecast', subject: path }, [path])
+    const access = accessOf(principal.role, observed)
+    await recordAccess(context, principal, { action: 'access.forecast', subject: path }, [observed])
     const toItem = ({ startMs, endMs, quantiles }: ForecastHour) => ({
       start: write(startMs),
       end: write(endMs),
@@ -123,7 +123,7 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         ...(view.demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
         items: issue.hours.map(toItem),
         days: issue.days.map(toItem),
-        reliability: discloseReliability(access, await reliabilityOf(issue)),
+        reliability: await reliabilityOf(issue),
       },
       200,
     )

@@ -28,7 +28,9 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       context,
       principal,
       { action: 'access.quality', subject: 'all' },
-      findings.flatMap(({ shown }) => shown.map(({ datastream }) => datastream)),
+      findings.flatMap(({ shown }) =>
+        shown.flatMap(({ datastream }) => catalogue.datastreams.find(datastream) ?? []),
+      ),
     )
     return c.html(
       staffPage(c, {

@@ -61,7 +61,7 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       throw wrongParameter('to', 'a time after "from"')
     const visible = catalogue.datastreams
       .list(thing)
-      .filter(({ path }) => maySee(role, path) && (datastream === undefined || path === datastream))
+      .filter((known) => maySee(role, known) && (datastream === undefined || known.path === datastream))
     const [beforeMs, beforeId, beforeKind] = before?.split('.') ?? []
     const found = quality.find({
       datastreamIds: visible.map(({ id }) => id),
@@ -76,19 +76,19 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     })
     const page = found.slice(0, limit)
     const last = page.at(-1)
-    const items = page.flatMap((finding) => {
-      const about = catalogue.datastreams.byId(finding.datastreamId)
-      return about === undefined ? [] : [discloseFinding(context, role, about, finding)]
+    const about = page.flatMap((finding) => {
+      const found = catalogue.datastreams.byId(finding.datastreamId)
+      return found === undefined ? [] : [{ found, finding }]
     })
     await recordAccess(
       context,
       c.get('principal'),
       { action: 'access.quality', subject: datastream ?? thing ?? 'all' },
-      items.map((item) => item.datastream),
+      about.map(({ found }) => found),
     )
     return c.json(
       {
-        items,
+        items: about.map(({ found: it, finding }) => discloseFinding(context, role, it, finding)),
         next:
           found.length > limit && last
             ? nextPage(c, { before: `${last.fromMs}.${last.datastreamId}.${last.kind}` })

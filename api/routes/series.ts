@@ -1,9 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { parseBucket } from '../../city/buckets.ts'
-import { type Access, accessOf, discloseBucket, discloseValue } from '../../city/disclosure.ts'
+import { type Access, accessOf, discloseValue } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
-import { isBuildingLevel } from '../../city/names.ts'
-import { bucketQueryOf } from '../../store/bucketQuery.ts'
 import type { Datastream } from '../../store/catalogue/catalogue.ts'
 import { recordAccess } from '../audit.ts'
 import { refusal } from '../auth.ts'
@@ -25,10 +23,12 @@ import {
   query,
   wholeNumber,
 } from '../schemas.ts'
+import { readToldBuckets } from '../toldBuckets.ts'
 
 /** Items a page when nothing is asked, and at most. */
 const DEFAULT_LIMIT = 5_000
 const MAX_LIMIT = 20_000
+const MOST_OF_PEOPLE = 4_000
 const MS_PER_DAY = 86_400_000
 /** Findings beside a page at most; /v1/quality has them all. */
 const MAX_FINDINGS = 1_000
@@ -122,11 +122,14 @@ export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
   createRouter().openapi(seriesRoute, async (c) => {
     const asked = c.req.valid('query')
     const principal = c.get('principal')
-    const access = accessOf(principal.role, asked.datastream)
-    // Refused before it is looked for: whether a reserved Datastream exists is not told either.
-    if (access === 'none')
-      throw refusal(principal, isBuildingLevel(asked.datastream) ? ['operator'] : ['operator', 'scientist'])
     const datastream = context.catalogue.datastreams.find(asked.datastream)
+    const observed = datastream ?? { path: asked.datastream, unit: undefined, kind: 'instant' as const }
+    const access = accessOf(principal.role, observed)
+    // The same of one that is not there: whether a reserved Datastream exists is not told either.
+    if (access === 'none') {
+      const toScientists = accessOf('scientist', observed) !== 'none'
+      throw refusal(principal, toScientists ? ['operator', 'scientist'] : ['operator'])
+    }
     if (!datastream) {
       throw new NadiError(
         'not-found',
@@ -155,7 +158,7 @@ export const seriesRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     const { path } = datastream
     const [{ items, nextFromMs }] = await Promise.all([
       raw ? readRaw(context, question) : readBuckets(context, question, asked.bucket),
-      recordAccess(context, principal, { action: 'access.series', subject: path }, [path]),
+      recordAccess(context, principal, { action: 'access.series', subject: path }, [datastream]),
     ])
     const demonstration = isDemonstration(context, datastream.path)
     const quality = context.quality
@@ -196,23 +199,21 @@ const readRaw = async (
 }
 
 const readBuckets = async (
-  { observations }: ApiContext,
-  { datastream, access, capacityPeople, timeZone, fromMs, toMs, limit }: Question,
+  context: ApiContext,
+  { datastream, ...question }: Question,
   bucketText: string,
 ) => {
   const bucket = parseBucket(bucketText)
+  const { fromMs, toMs, timeZone } = question
+  // Hours of people are read for each of their days.
+  const limit = question.access === 'levels' ? Math.min(question.limit, MOST_OF_PEOPLE) : question.limit
   const pageEndMs = bucketPageEndMs({ fromMs, toMs, limit, bucket, timeZone })
-  const rows = await observations.buckets({
-    ...bucketQueryOf(datastream),
-    bucket,
-    timeZone,
-    fromMs,
-    toMs: pageEndMs,
-  })
+  const rows = await readToldBuckets(context, datastream, { ...question, bucket, toMs: pageEndMs })
   const write = localTimeWriter(timeZone)
-  const items = rows.map((row) => {
-    const { startMs, endMs, ...told } = discloseBucket(access, row, capacityPeople)
-    return { start: write(startMs), end: write(endMs), ...told }
-  })
+  const items = rows.map(({ startMs, endMs, ...told }) => ({
+    start: write(startMs),
+    end: write(endMs),
+    ...told,
+  }))
   return { items, nextFromMs: pageEndMs < toMs ? pageEndMs : undefined }
 }

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { type Access, accessOf, discloseValue, seesProtected } from '../../city/disclosure.ts'
+import { type Access, accessOf, discloseValue, type Observed, seesProtected } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
 import type { Role } from '../../city/roles.ts'
 import type { CommittedReading } from '../../store/intake.ts'
@@ -78,9 +78,12 @@ export const streamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
       const accesses = new Map<number, Access>()
-      const accessTo = ({ datastreamId, datastream }: CommittedReading): Access => {
-        let access = accesses.get(datastreamId)
-        if (!access) accesses.set(datastreamId, (access = accessOf(role, datastream)))
+      const accessTo = (reading: CommittedReading): Access => {
+        let access = accesses.get(reading.datastreamId)
+        if (!access) {
+          access = accessOf(role, observedBy(context, reading))
+          accesses.set(reading.datastreamId, access)
+        }
         return access
       }
       const isWanted = (path: string): boolean => thing === undefined || path.startsWith(`${thing}/`)
@@ -138,12 +141,18 @@ const createTeller = (context: ApiContext, role: Role) => {
       datastream: path,
       time: writeTime(timeMs),
       unit: datastream?.unit ?? null,
-      ...discloseValue(accessOf(role, path), value, capacityOf(context, path)),
+      ...discloseValue(accessOf(role, observedBy(context, reading)), value, capacityOf(context, path)),
       ...(isDemonstration(context, path) && { demonstration: true }),
     })
     return `event: observation\nid: ${newestMs}\ndata: ${data}\n\n`
   }
 }
+
+/** The Datastream of a reading; it is there, for the reading was stored. */
+const observedBy = (
+  { catalogue }: ApiContext,
+  { datastreamId, datastream: path }: Pick<CommittedReading, 'datastreamId' | 'datastream'>,
+): Observed => catalogue.datastreams.byId(datastreamId) ?? { path, unit: undefined, kind: 'counter' }
 
 const missedSince = async (
   context: ApiContext,
@@ -153,7 +162,7 @@ const missedSince = async (
 ): Promise<Pick<CommittedReading, 'datastreamId' | 'datastream' | 'timeMs' | 'value'>[]> => {
   const visible = context.catalogue.datastreams
     .list(thing)
-    .filter(({ path }) => accessOf(role, path) !== 'none')
+    .filter((datastream) => accessOf(role, datastream) !== 'none')
   // One question tells which have anything to tell, so that the others are not each asked.
   const latest = await context.observations.latest(visible.map(({ id }) => id))
   const datastreams = visible

@@ -2,7 +2,6 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { MINIMUM_PEOPLE } from '../../city/disclosure.ts'
 import type { Role } from '../../city/roles.ts'
 import {
-  countVotes,
   discloseVotes,
   seesExactVotes,
   VOTE_CHOICES,
@@ -18,11 +17,11 @@ import { localTimeWriter, wrongParameter } from '../localTime.ts'
 import { createParticipation, zonesOf } from '../participation.ts'
 import { buildingId, localTime, PROBLEMS, query, zonePath } from '../schemas.ts'
 
-const count = z
-  .number()
-  .int()
-  .nullable()
-  .openapi({ example: 20, description: 'Rounded to ten; null under the minimum. Exact for operators' })
+const count = z.number().int().nullable().openapi({
+  example: 20,
+  description:
+    'Of each place, week and choice rounded to ten, and none under the minimum or before the week is over; what is wider is the sum of what is told. Exact for operators',
+})
 const counts = { votes: count, cold: count, fine: count, warm: count }
 
 const addRoute = createRoute({
@@ -66,15 +65,15 @@ const addRoute = createRoute({
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/votes',
-  summary: 'How it felt inside, by building and part, over a day, week or month',
+  summary: 'How it felt inside, by building and part, over a week or a month of whole weeks',
   request: {
     query: query({
       building: buildingId,
       period: z.enum(VOTE_PERIODS).default('week'),
-      date: z
-        .string()
-        .optional()
-        .openapi({ example: '2026-11-24', description: 'A local day within the period; today when absent' }),
+      date: z.string().optional().openapi({
+        example: '2026-11-24',
+        description: 'A local day within the period; a week ago when absent',
+      }),
     }),
   },
   responses: {
@@ -132,7 +131,8 @@ const readVotes = (
   role: Role,
 ) => {
   const { timeZone } = requireBuilding(context, building)
-  const { fromMs, toMs } = votePeriodOf(readDay(date, context.now(), timeZone), period, timeZone)
+  const nowMs = context.now()
+  const { fromMs, toMs } = votePeriodOf(readDay(date, nowMs, timeZone), period, timeZone)
   const counted = context.catalogue.votes.list(building, { fromMs, toMs })
   const write = localTimeWriter(timeZone)
   return {
@@ -142,17 +142,22 @@ const readVotes = (
     from: write(fromMs),
     to: write(toMs),
     minimum: MINIMUM_PEOPLE,
-    ...discloseVotes(role, countVotes(counted)),
+    ...discloseVotes(role, counted, { timeZone, nowMs }),
     zones: zonesOf(context, building).map((zone) => ({
       zone,
-      ...discloseVotes(role, countVotes(counted.filter((hour) => hour.zone === zone))),
+      ...discloseVotes(
+        role,
+        counted.filter((hour) => hour.zone === zone),
+        { timeZone, nowMs },
+      ),
     })),
   }
 }
 
 const readDay = (date: string | undefined, nowMs: number, timeZone: string): Temporal.PlainDate => {
   if (date === undefined) {
-    return Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).toPlainDate()
+    const today = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).toPlainDate()
+    return today.subtract({ weeks: 1 })
   }
   const day = parseDay(date)
   if (day === undefined) throw wrongParameter('date', 'a day from 1970 to 2199 like 2026-11-24')

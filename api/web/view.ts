@@ -213,9 +213,8 @@ export interface Zone {
 /** What citizens say of a building, and what came of it. */
 export interface VoiceView {
   zones: Zone[]
-  /** Of the newest week with enough votes to be told, else of this one with nulls. */
+  /** Of the last whole week; null where too few to be told. */
   votes: {
-    week: 'this' | 'last'
     counts: VoteCounts<number | null>
     /** Parts with enough votes. */
     zones: { name: string; counts: VoteCounts<number | null> }[]

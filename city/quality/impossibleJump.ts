@@ -1,3 +1,4 @@
+import { disclosePeople } from '../disclosure.ts'
 import type { Sample } from '../observation.ts'
 import { shownDuration, shownValue, type Finding, type QualityRules } from './finding.ts'
 
@@ -13,6 +14,8 @@ import { shownDuration, shownValue, type Finding, type QualityRules } from './fi
  *   are counted together.
  * - energy, water (registers that grow, and amounts): 100 MW and 1 m3/s are more than one building's connection
  *   carries; at once a register may step by its own resolution.
+ *
+ * People are compared as everybody is told them, so that a finding tells no more.
  *
  * Light and power are switched, set points and ventilation are commanded: no change of theirs is impossible.
  */
@@ -42,7 +45,9 @@ export const impossibleJump = (
   const limit = Object.hasOwn(limits, property) ? limits[property] : undefined
   if (limit === undefined) return undefined
   const elapsedMs = after.timeMs - before.timeMs
-  const change = kind === 'interval' ? after.value : after.value - before.value
+  const valueOf = ({ value }: Sample): number =>
+    property === 'occupancy' ? (disclosePeople(value).people ?? 0) : value
+  const change = kind === 'interval' ? after.value : valueOf(after) - valueOf(before)
   const size = kind === 'counter' ? change : Math.abs(change)
   if (size <= limit.atOnce + (limit.perMinute * elapsedMs) / 60_000) return undefined
   const what =

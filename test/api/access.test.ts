@@ -12,6 +12,7 @@ beforeAll(async () => {
     { datastream: 'shared-office/occupancy', timeMs: NOW_MS - 1000, value: 123 },
     { datastream: 'shared-office/presence', timeMs: NOW_MS - 1000, value: 1 },
     { datastream: 'shared-office/floor-2/zone-a/occupancy', timeMs: NOW_MS - 1000, value: 13 },
+    { datastream: 'shared-office/floor-2/zone-a/headcount', timeMs: NOW_MS - 1000, value: 13, unit: '1' },
     { datastream: 'shared-office/floor-2/zone-a/power', timeMs: NOW_MS - 1000, value: 900 },
   )
 })
@@ -33,7 +34,8 @@ const EXPECTED: readonly (readonly [url: string, statuses: readonly number[]])[]
   [series('occupancy'), open],
   [series('presence'), [401, 403, 200, 403, 200, 403]],
   [series('floor-2/zone-a/power'), [401, 403, 200, 200, 200, 403]],
-  [series('floor-2/zone-a/occupancy'), [401, 403, 200, 200, 200, 403]],
+  [series('floor-2/zone-a/occupancy'), [401, 403, 200, 403, 200, 403]],
+  [series('floor-2/zone-a/headcount'), [401, 403, 200, 403, 200, 403]],
   ['/v1/notices', operators],
   ['/v1/models', scientists],
   ['/v1/devices', administrators],

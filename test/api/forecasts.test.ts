@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { discloseReliability, measureReliability } from '../../api/reliability.ts'
+import { measureReliability } from '../../api/reliability.ts'
 import type { ForecastIssue } from '../../store/forecasts.ts'
 import { HOUR_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
@@ -118,17 +118,7 @@ describe('how right forecasts were', () => {
     expect((await own.json(url('energy'))).reliability.forecasts).toBe(24)
   })
 
-  it('is told of people in whole per cents, and not of less than a day', () => {
-    const scored = { days: 0, daysInside: 0, coverage80: 0.8333, nrmse: 17.4321, forecasts: 24 }
-    expect(discloseReliability('levels', scored)).toEqual({ ...scored, coverage80: 0.83, nrmse: 17 })
-    expect(discloseReliability('levels', { ...scored, forecasts: 23 })).toMatchObject({
-      coverage80: null,
-      nrmse: null,
-    })
-    expect(discloseReliability('exact', { ...scored, forecasts: 1 })).toMatchObject({ nrmse: 17.4321 })
-  })
-
-  it('is told of people to citizens so, and exactly to operators', async () => {
+  it('is measured by what everybody is told of people, and so the same for all', async () => {
     await using own = await openTestApi()
     own.context.catalogue.datastreams.declare({ path: 'shared-office/occupancy', intervalSeconds: 3600 })
     const yesterdayMs = todayMs - DAY_MS
@@ -136,9 +126,9 @@ describe('how right forecasts were', () => {
     own.context.forecasts.put(issueOf('occupancy', NOW_MS, todayMs + DAY_MS, () => around(100, 5)))
     await own.append({ datastream: 'shared-office/occupancy', timeMs: yesterdayMs, value: 37 })
     const { reliability } = await own.json(url('occupancy'))
-    expect(reliability).toMatchObject({ coverage80: null, nrmse: null })
-    const exact = await own.json(url('occupancy'), 'operator')
-    expect(exact.reliability.nrmse).toBeCloseTo((100 * 63) / 37)
+    // 37 people are told as 40.
+    expect(reliability.nrmse).toBeCloseTo((100 * 60) / 40)
+    expect((await own.json(url('occupancy'), 'operator')).reliability).toEqual(reliability)
   })
 })
 

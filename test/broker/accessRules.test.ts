@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mayPublish, mayReceive, maySubscribe, type Principal } from '../../broker/accessRules.ts'
+import type { Observed } from '../../city/disclosure.ts'
 
 const paths = new Map([
   [1, 'library/energy'],
@@ -8,7 +9,10 @@ const paths = new Map([
   [4, 'library/floor-1/temperature'],
   [5, 'library/floor-1/occupancy'],
 ])
-const pathOf = (id: number): string | undefined => paths.get(id)
+const datastreamOf = (id: number): Observed | undefined => {
+  const path = paths.get(id)
+  return path === undefined ? undefined : { path, unit: '1', kind: 'instant' }
+}
 
 const who = {
   device: { kind: 'device', id: 'gate-1', building: 'library' },
@@ -76,7 +80,7 @@ describe('Subscribing', () => {
     ['v1.1/+/Observations', READERS],
     ['v1.1/#', READERS],
   ] satisfies [string, Who[]][])('%s is for %j', (filter, allowed: Who[]) => {
-    expect(EVERYBODY.filter((name) => maySubscribe(who[name], filter, pathOf))).toEqual(allowed)
+    expect(EVERYBODY.filter((name) => maySubscribe(who[name], filter, datastreamOf))).toEqual(allowed)
   })
 })
 
@@ -93,6 +97,6 @@ describe('What comes through a wildcard', () => {
     ['$SYS/x/heartbeat', []],
     ['elsewhere', []],
   ] satisfies [string, Who[]][])('%s reaches %j', (topic, allowed: Who[]) => {
-    expect(EVERYBODY.filter((name) => mayReceive(who[name], topic, pathOf))).toEqual(allowed)
+    expect(EVERYBODY.filter((name) => mayReceive(who[name], topic, datastreamOf))).toEqual(allowed)
   })
 })

@@ -9,7 +9,10 @@ import {
   discloseValue,
   mayRead,
   maySee,
+  type Observed,
 } from '../../city/disclosure.ts'
+import type { Kind } from '../../city/observation.ts'
+import { PROPERTIES } from '../../city/properties.ts'
 
 const PEOPLE = ['occupancy', 'inflow', 'outflow', 'waiting']
 const RESERVED = [...PEOPLE, 'presence', 'co2', 'illuminance', 'power', 'energy', 'ventilation']
@@ -20,45 +23,94 @@ const capacity = fc.option(fc.integer({ min: 0, max: 5000 }), { nil: undefined }
 const numbersIn = (value: object): number[] =>
   Object.values(value).filter((entry): entry is number => typeof entry === 'number')
 
+/** A Datastream in its property's own unit, or in another. */
+const of = (path: string, { unit, kind = 'instant' }: { unit?: string; kind?: Kind } = {}): Observed => ({
+  path,
+  unit: unit ?? PROPERTIES[path.slice(path.lastIndexOf('/') + 1)]?.unit ?? '1',
+  kind,
+})
+
 describe('what a role may see', () => {
   it.each(RESERVED)('keeps %s below the building from everybody without a role', (property) => {
-    expect(accessOf('citizen', `shared-office/floor-2/${property}`)).toBe('none')
-    expect(accessOf('agency:health', `shared-office/floor-2/zone-a/${property}`)).toBe('none')
-    expect(accessOf('operator', `shared-office/floor-2/${property}`)).toBe('exact')
-    expect(accessOf('administrator', `shared-office/floor-2/${property}`)).toBe('exact')
+    expect(accessOf('citizen', of(`shared-office/floor-2/${property}`))).toBe('none')
+    expect(accessOf('agency:health', of(`shared-office/floor-2/zone-a/${property}`))).toBe('none')
+    expect(accessOf('operator', of(`shared-office/floor-2/${property}`))).toBe('exact')
+    expect(accessOf('administrator', of(`shared-office/floor-2/${property}`))).toBe('exact')
   })
 
   it('shows everybody temperature, humidity and setpoint of a zone, and all but people of a building', () => {
     for (const property of ['temperature', 'humidity', 'setpoint', 'water'])
-      expect(mayRead('citizen', `shared-office/floor-2/zone-a/${property}`)).toBe(true)
+      expect(mayRead('citizen', of(`shared-office/floor-2/zone-a/${property}`))).toBe(true)
     for (const property of ['energy', 'power', 'co2'])
-      expect(mayRead('citizen', `shared-office/${property}`)).toBe(true)
-    expect(maySee('citizen', 'shared-office/occupancy')).toBe(true)
-    expect(mayRead('citizen', 'shared-office/occupancy')).toBe(false)
-    expect(maySee('citizen', 'shared-office/presence')).toBe(false)
+      expect(mayRead('citizen', of(`shared-office/${property}`))).toBe(true)
+    expect(maySee('citizen', of('shared-office/occupancy'))).toBe(true)
+    expect(mayRead('citizen', of('shared-office/occupancy'))).toBe(false)
+    expect(maySee('citizen', of('shared-office/presence'))).toBe(false)
   })
 
-  it.each(PEOPLE)('tells %s as levels, to nobody but operators exactly', (property) => {
-    for (const role of ['citizen', 'agency:health', 'scientist'] as const)
-      expect(accessOf(role, `shared-office/${property}`)).toBe('levels')
-    expect(accessOf('scientist', `shared-office/floor-2/${property}`)).toBe('levels')
-    expect(mayRead('operator', `shared-office/${property}`)).toBe(true)
+  it.each(PEOPLE)('tells %s of buildings as levels, to nobody but operators exactly', (property) => {
+    for (const role of ['citizen', 'agency:health', 'scientist'] as const) {
+      expect(accessOf(role, of(`shared-office/${property}`))).toBe('levels')
+      expect(accessOf(role, of(`shared-office/floor-2/${property}`))).toBe('none')
+    }
+    expect(mayRead('operator', of(`shared-office/${property}`))).toBe(true)
   })
 
   it.each([...PEOPLE, 'co2', 'energy'])('keeps %s of fewer than three parts like a part', (property) => {
-    const part = `shared-office/floor-2/${property}`
+    const part = of(`shared-office/floor-2/${property}`)
     for (const role of ['citizen', 'agency:health', 'scientist', 'operator'] as const) {
-      for (const parts of [0, 1, 2]) expect(accessOfParts(role, property, parts)).toBe(accessOf(role, part))
+      for (const parts of [0, 1, 2]) expect(accessOfParts(role, part, parts)).toBe(accessOf(role, part))
       for (const parts of [3, null])
-        expect(accessOfParts(role, property, parts)).toBe(accessOf(role, `shared-office/${property}`))
+        expect(accessOfParts(role, part, parts)).toBe(accessOf(role, of(`shared-office/${property}`)))
     }
-    expect(accessOfParts('citizen', 'temperature', 1)).toBe('exact')
+    expect(accessOfParts('citizen', of('shared-office/floor-2/temperature'), 1)).toBe('exact')
   })
 
-  it('gives scientists the parts of buildings, but people only as levels', () => {
-    expect(accessOf('scientist', 'shared-office/floor-2/co2')).toBe('exact')
-    expect(accessOf('scientist', 'shared-office/floor-2/occupancy')).toBe('levels')
-    expect(accessOf('scientist', 'shared-office/floor-2/presence')).toBe('none')
+  it('gives scientists the parts of buildings, but for people and presence', () => {
+    expect(accessOf('scientist', of('shared-office/floor-2/co2'))).toBe('exact')
+    expect(accessOf('scientist', of('shared-office/floor-2/occupancy'))).toBe('none')
+    expect(accessOf('scientist', of('shared-office/floor-2/presence'))).toBe('none')
+  })
+
+  it('tells nobody but operators a register of people, whose steps are few', () => {
+    for (const property of [...PEOPLE, 'headcount'])
+      expect(accessOf('citizen', of(`shared-office/${property}`, { kind: 'counter' }))).toBe('none')
+    expect(accessOf('operator', of('shared-office/inflow', { kind: 'counter' }))).toBe('exact')
+  })
+
+  it.each([
+    '1',
+    '',
+    '%',
+    'people',
+    '{person}',
+    'min',
+    'h',
+    '1/h',
+    'kWh/{person}',
+    'orang',
+    'W/x',
+    'toString',
+  ])('keeps what nobody knows like people when its unit is "%s"', (unit) => {
+    for (const property of ['headcount', 'temperature-of-people', 'constructor']) {
+      expect(accessOf('citizen', of(`library/${property}`, { unit }))).toBe('levels')
+      expect(accessOf('citizen', of(`library/hall/${property}`, { unit }))).toBe('none')
+    }
+  })
+
+  it.each(['ug/m3', 'dB', 'hPa', 'm/s', 'mm/h', 'W/m2', 'Cel', '°C', 'L/s', 'kW.h', 'm³/h', 'kg.m-2', 'ppb'])(
+    'shows what nobody knows in "%s", in which no people are counted',
+    (unit) => {
+      expect(accessOf('citizen', of('library/hall/pm25', { unit }))).toBe('exact')
+    },
+  )
+
+  it('keeps people under any name, in whatever unit they came', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...PEOPLE), fc.string({ maxLength: 12 }), (property, unit) => {
+        expect(accessOf('citizen', of(`library/${property}`, { unit }))).toBe('levels')
+      }),
+    )
   })
 })
 

@@ -25,7 +25,6 @@ const voice = (given: Partial<VoiceView> = {}): VoiceView => ({
     { id: 'floor-2/zone-a', name: 'Lantai 2, zona A' },
   ],
   votes: {
-    week: 'this',
     counts: { votes: 90, cold: null, fine: 60, warm: 30 },
     zones: [{ name: 'Lantai 2, zona A', counts: { votes: 40, cold: null, fine: 10, warm: 30 } }],
   },
@@ -52,7 +51,7 @@ const voice = (given: Partial<VoiceView> = {}): VoiceView => ({
 const silentVoice = (): VoiceView =>
   voice({
     zones: [],
-    votes: { week: 'this', counts: { votes: null, cold: null, fine: null, warm: null }, zones: [] },
+    votes: { counts: { votes: null, cold: null, fine: null, warm: null }, zones: [] },
     changes: [],
   })
 

@@ -141,10 +141,10 @@ describe('the page of a building', () => {
 
   it('says how it feels inside, rounded and none under ten, and what votes changed', async () => {
     const text = await textOf(buildingPage(idFormat, buildings.building()))
-    expect(text).toContain('Terlalu dingin di bawah 10 Pas ±60 Terlalu panas ±30 ±90 suara minggu ini')
+    expect(text).toContain('Terlalu dingin di bawah 10 Pas ±60 Terlalu panas ±30 ±90 suara minggu lalu')
     expect(text).toContain('Sen 23 Nov Lantai 2, zona A. 31 suara')
     const empty = await textOf(buildingPage(enFormat, buildings.emptyBuilding()))
-    expect(empty).toContain('Fewer than 10 votes this week')
+    expect(empty).toContain('Last week no answer had 10 votes')
     expect(empty).toContain('No change has been recorded')
     const voted = await textOf(buildingPage(enFormat, buildings.building(), buildings.voted))
     expect(voted).toContain('Your vote “too warm” has been counted. You can vote again at 11:14.')

@@ -83,10 +83,10 @@ const voteBar = (share: number | null): Html => {
   </svg>`
 }
 
-const votesSentence = (format: Format, { week, counts }: BuildingView['voice']['votes']): string =>
+const votesSentence = (format: Format, { counts }: BuildingView['voice']['votes']): string =>
   counts.votes === null
     ? format.words('vote.few', { count: MINIMUM_PEOPLE })
-    : format.words(week === 'this' ? 'vote.thisWeek' : 'vote.lastWeek', {
+    : format.words('vote.lastWeek', {
         votes: format.number(counts.votes),
         count: MINIMUM_PEOPLE,
       })
@@ -100,11 +100,9 @@ const zoneVotes = (format: Format, zones: BuildingView['voice']['votes']['zones'
       const count = counts[choice]
       return count === null ? [] : [{ choice, count }]
     }).sort((a, b) => b.count - a.count)
-    return told.length === 0
-      ? words('vote.divided', { count: MINIMUM_PEOPLE })
-      : told
-          .map(({ choice, count }) => `±${format.number(count)} ${words(`vote.${choice}`).toLowerCase()}`)
-          .join(', ')
+    return told
+      .map(({ choice, count }) => `±${format.number(count)} ${words(`vote.${choice}`).toLowerCase()}`)
+      .join(', ')
   }
   return html`<dl class="facts vote-zones">
     ${zones.map(

@@ -305,12 +305,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'vote.warm': 'Too warm',
   'vote.thanks': 'Thank you. Your vote “{choice}” has been counted. You can vote again at {time}.',
   'vote.tooMany': 'Too many votes came from this network within an hour. Try again at {time}.',
-  'vote.few': 'Fewer than {count} votes this week, so they are not shown yet. One vote an hour, no name.',
-  'vote.thisWeek':
-    'About {votes} votes this week, rounded to ten; under {count} not shown. One vote an hour, no name.',
+  'vote.few':
+    'Last week no answer had {count} votes, so none are shown. This week’s are shown when it is over. One vote an hour, no name.',
   'vote.lastWeek':
-    'About {votes} votes last week, rounded to ten; this week there are fewer than {count}. One vote an hour, no name.',
-  'vote.divided': 'divided; each under {count}',
+    'About {votes} votes last week: each answer rounded to ten, under {count} not shown. This week’s are shown when it is over. One vote an hour, no name.',
   'change.title': 'What changed because of votes',
   'change.none': 'No change has been recorded for this building yet.',
 

@@ -306,12 +306,9 @@ export const id = {
   'vote.thanks': 'Terima kasih. Suara “{choice}” sudah dihitung. Anda bisa memilih lagi pukul {time}.',
   'vote.tooMany': 'Terlalu banyak suara dari jaringan ini dalam satu jam. Coba lagi pukul {time}.',
   'vote.few':
-    'Minggu ini belum ada {count} suara, jadi belum kami tampilkan. Satu suara per jam, tanpa nama.',
-  'vote.thisWeek':
-    '±{votes} suara minggu ini, dibulatkan ke puluhan; di bawah {count} tidak ditampilkan. Satu suara per jam, tanpa nama.',
+    'Minggu lalu belum ada jawaban dengan {count} suara, jadi tidak kami tampilkan. Suara minggu ini tampil setelah minggunya selesai. Satu suara per jam, tanpa nama.',
   'vote.lastWeek':
-    '±{votes} suara minggu lalu, dibulatkan ke puluhan; minggu ini belum ada {count}. Satu suara per jam, tanpa nama.',
-  'vote.divided': 'terbagi; masing-masing di bawah {count}',
+    '±{votes} suara minggu lalu: tiap jawaban dibulatkan ke puluhan, di bawah {count} tidak ditampilkan. Suara minggu ini tampil setelah minggunya selesai. Satu suara per jam, tanpa nama.',
   'change.title': 'Yang berubah karena suara warga',
   'change.none': 'Belum ada perubahan yang dicatat untuk gedung ini.',
 

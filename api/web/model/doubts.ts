@@ -53,7 +53,8 @@ export const readDoubts = (
     const datastreams = mine
       ? [mine]
       : catalogue.datastreams.list(id).filter((datastream) => datastream.property === property)
-    if (accessOfParts(PAGE_ROLE, property, mine ? null : datastreams.length) === 'none') return []
+    const [first] = datastreams
+    if (!first || accessOfParts(PAGE_ROLE, first, mine ? null : datastreams.length) === 'none') return []
     return doubtsOf(place, datastreams, findingsOf(datastreams, shownMs, FOREVER_MS))
   })
   const counted = own('occupancy')

@@ -19,7 +19,9 @@ export const metersOf = ({ catalogue }: Pick<ApiContext, 'catalogue'>, building:
   const things = all.map(({ path }) => thingOf(path))
   const parts = all.filter(({ path }) => !things.some((thing) => thingOf(path).startsWith(`${thing}/`)))
   const isAdditive = parts.every(({ unit }) => unit === parts[0]?.unit)
-  return isAdditive && accessOfParts(PAGE_ROLE, 'energy', parts.length) === 'exact' ? parts : []
+  const [first] = parts
+  const isTold = first && accessOfParts(PAGE_ROLE, first, parts.length) === 'exact'
+  return isAdditive && isTold ? parts : []
 }
 
 /** Buckets of the meters together: a sum only where each of them has one. `kind` says how to read the rows. */

@@ -27,7 +27,7 @@ export const readNewest = async (
       const times = datastreams.flatMap((datastream) => {
         const timeMs = latest.get(datastream.id)?.timeMs
         if (timeMs === undefined) return []
-        return [maySee(PAGE_ROLE, datastream.path) ? timeMs : Math.floor(timeMs / HOUR_MS) * HOUR_MS]
+        return [maySee(PAGE_ROLE, datastream) ? timeMs : Math.floor(timeMs / HOUR_MS) * HOUR_MS]
       })
       return times.length === 0 ? [] : [[id, Math.max(...times)] as const]
     }),

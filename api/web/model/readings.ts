@@ -14,8 +14,12 @@ const FRESH_UNKNOWN_SECONDS = 900
 /** The page is the same for everybody, whoever is logged in. */
 export const PAGE_ROLE = 'citizen'
 
-/** What the page may say of a Datastream. */
-export const pageAccess = (datastream: string): Access => accessOf(PAGE_ROLE, datastream)
+/** What the page may say of a building's people. */
+export const PEOPLE_ACCESS: Access = accessOf(PAGE_ROLE, {
+  path: 'building/occupancy',
+  unit: '1',
+  kind: 'instant',
+})
 
 export const freshnessOf = (state: DisclosedNow['state'], ageSeconds: number | null): Freshness => {
   if (state === 'none' || ageSeconds === null) return 'none'

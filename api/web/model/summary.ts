@@ -6,7 +6,7 @@ import type { Language } from '../words.ts'
 import type { BuildingState, BuildingSummary, Ike, PeopleDay } from '../view.ts'
 import { openingOn } from './opening.ts'
 import { disclosedInterval, peopleHours, quietHoursOf } from './peopleHours.ts'
-import { freshnessAt, measuredOf, pageAccess, peopleOf } from './readings.ts'
+import { freshnessAt, measuredOf, PEOPLE_ACCESS, peopleOf } from './readings.ts'
 import { bucketsOf, HOURLY, twoDays } from './store.ts'
 
 /** People of today and tomorrow by the hour, with when it is best to come. */
@@ -28,9 +28,8 @@ export const readPeopleDays = async (
     toMs: nowMs + 1,
   })
   const forecast = context.forecasts.newest(building.id, 'occupancy')?.hours ?? []
-  const access = pageAccess(path)
   const day = (dayStartMs: number, dayEndMs: number, name: 'today' | 'tomorrow'): PeopleDay => {
-    const hours = peopleHours({ dayStartMs, dayEndMs, nowMs, access, rows, forecast })
+    const hours = peopleHours({ dayStartMs, dayEndMs, nowMs, access: PEOPLE_ACCESS, rows, forecast })
     const opening = openingOn(calendar, building.described, dayStartMs)
     const best = quietHoursOf(hours, opening, { nowMs, day: name, most: 1 })[0] ?? null
     return { dayStartMs, hours, opening, capacity: building.capacityPeople, best }
@@ -73,8 +72,7 @@ export const summarise = (input: SummaryInput): BuildingSummary => {
       building.described && open === false ? (calendar.nextOpening(building.described, nowMs) ?? null) : null,
     closesMs: building.described ? (calendar.closing(building.described, nowMs) ?? null) : null,
     people,
-    peopleExpected:
-      state === 'old' && hour ? disclosedInterval(pageAccess(`${building.id}/occupancy`), hour) : null,
+    peopleExpected: state === 'old' && hour ? disclosedInterval(PEOPLE_ACCESS, hour) : null,
     day: days?.today ?? null,
     best: state === 'silent' ? null : (days?.today.best ?? days?.tomorrow.best ?? null),
     temperature,

@@ -1,6 +1,6 @@
 import { NadiError } from '../../../city/errors.ts'
 import type { Told } from '../../../city/reports.ts'
-import { countVotes, discloseVotes, votePeriodOf } from '../../../city/votes.ts'
+import { discloseVotes, votePeriodOf } from '../../../city/votes.ts'
 import { listBuildings, type BuildingView as KnownBuilding } from '../../buildings.ts'
 import type { ApiContext } from '../../context.ts'
 import type { ReportView, ToldText, VoiceView, Zone } from '../view.ts'
@@ -12,29 +12,23 @@ type Needed = Pick<ApiContext, 'city' | 'catalogue' | 'now' | 'reportDays'>
 /** As many changes stand on a page. */
 const CHANGES_SHOWN = 8
 
-/** Votes of the week, what they changed, and where a vote or report may be about. */
+/** Votes of the last whole week, what they changed, and where a vote or report may be about. */
 export const readVoice = (context: Needed, building: KnownBuilding, language: Language): VoiceView => {
   const { id, timeZone } = building
-  const today = Temporal.Instant.fromEpochMilliseconds(context.now())
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate()
+  const nowMs = context.now()
+  const today = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).toPlainDate()
   const zones = zonesOf(building, language)
-  const votesOf = (date: Temporal.PlainDate) => {
-    const hours = context.catalogue.votes.list(id, votePeriodOf(date, 'week', timeZone))
-    const told = (of: typeof hours) => discloseVotes(PAGE_ROLE, countVotes(of))
-    return {
+  const lastWeek = votePeriodOf(today.subtract({ weeks: 1 }), 'week', timeZone)
+  const hours = context.catalogue.votes.list(id, lastWeek)
+  const told = (of: typeof hours) => discloseVotes(PAGE_ROLE, of, { timeZone, nowMs })
+  return {
+    zones,
+    votes: {
       counts: told(hours),
       zones: zones
         .map(({ id: zone, name }) => ({ name, counts: told(hours.filter((hour) => hour.zone === zone)) }))
         .filter(({ counts }) => counts.votes !== null),
-    }
-  }
-  const now = votesOf(today)
-  const before = now.counts.votes === null ? votesOf(today.subtract({ weeks: 1 })) : now
-  return {
-    zones,
-    votes:
-      before.counts.votes === null || before === now ? { week: 'this', ...now } : { week: 'last', ...before },
+    },
     changes: context.catalogue.voteChanges
       .list({ building: id, limit: CHANGES_SHOWN })
       .flatMap(({ day, zone, text }) => {
