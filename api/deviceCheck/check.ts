@@ -42,7 +42,7 @@ export const checkDevice = async (
     return {
       datastream: path,
       lastTime: last === undefined ? null : iso(last.timeMs),
-      value: last === undefined ? null : discloseValue(accessOf(role, path), last.value).value,
+      value: last === undefined ? null : discloseValue(accessOf(role, datastream), last.value).value,
       unit,
     }
   }

@@ -123,7 +123,7 @@ export const deviceCheckRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       context,
       principal,
       { action: 'access.latest', subject: id },
-      told.map(({ datastream }) => datastream),
+      told.flatMap(({ datastream }) => context.catalogue.datastreams.find(datastream) ?? []),
     )
     return c.json(answer, 200)
   })
