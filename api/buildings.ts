@@ -11,6 +11,7 @@ import type { Building } from '../city/cityFile.ts'
 import { NadiError } from '../city/errors.ts'
 import { buildingOf, propertyOf, thingOf } from '../city/names.ts'
 import type { Role } from '../city/roles.ts'
+import { isSimulated } from '../city/simulated.ts'
 import type { Datastream } from '../store/catalogue/catalogue.ts'
 import type { ApiContext } from './context.ts'
 
@@ -65,9 +66,12 @@ const view = (context: CityContext, id: string, described: Building | undefined)
   described,
 })
 
-/** True when the Thing's building is a demonstration, whose readings are simulated. */
-export const isDemonstration = ({ city }: Pick<ApiContext, 'city'>, path: string): boolean =>
-  city.buildings.find(({ id }) => id === buildingOf(path))?.demonstration ?? false
+/** True when the Datastream's readings are simulated. */
+export const isDemonstration = ({ city }: Pick<ApiContext, 'city'>, datastream: string): boolean =>
+  isSimulated(
+    city.buildings.find(({ id }) => id === buildingOf(datastream)),
+    datastream,
+  )
 
 /** How many people the Datastream's Thing holds, where the city file says; only those inside compare with it. */
 export const capacityOf = ({ city }: Pick<ApiContext, 'city'>, datastream: string): number | undefined => {

@@ -106,7 +106,7 @@ export const buildingSchema = z
     zones: z.array(zoneSchema).default([]),
     /** What is measured of the whole building, as `sensors` of a zone. */
     sensors: sensors.optional(),
-    /** True: the readings are simulated, and everything shown says so. */
+    /** True: the readings of the sensors named here are simulated, and everything shown says so. */
     demonstration: truth.default(false),
   })
   .strict()

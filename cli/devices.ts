@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
+import { toSegment } from '../city/names.ts'
 import { type CityClient, connectCity } from './city.ts'
 import { type DeviceCheck, printCheck } from './deviceCheck.ts'
 import {
@@ -163,9 +164,9 @@ const aboutNewBuilding = async (city: CityClient, id: string, building: string):
   )
 }
 
-/** A line that publishes one reading as the device, for whoever has mosquitto's clients. */
+/** Publishes one reading, of a Thing of the device's own lest it mix with others', by mosquitto's clients. */
 const publishLine = ({ device, password, building, mqtt }: NewDevice): string => {
   const { hostname, port } = new URL(mqtt)
-  const reading = `[{"n":"${building}/temperature","v":24.5}]`
+  const reading = `[{"n":"${building}/${toSegment(device)}/temperature","v":24.5}]`
   return `mosquitto_pub -h ${hostname} -p ${port} -u ${device} -P ${password} -q 1 -t nadi/v1/${device}/observations -m '${reading}'`
 }

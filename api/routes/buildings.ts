@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { BUILDING_USES } from '../../city/cityFile.ts'
+import { isSimulatedProperty } from '../../city/simulated.ts'
 import { actorOf } from '../audit.ts'
 import {
   type BuildingView,
@@ -182,13 +183,15 @@ const toAnswer = (
 /** The mark stands at each property, because this answer has nothing beside them. */
 const nowAnswer = (nowOf: Record<string, DisclosedNow>, view: BuildingView, language: 'id' | 'en') => {
   const write = localTimeWriter(view.timeZone)
-  const mark = view.demonstration
-    ? { demonstration: true as const, notice: DEMONSTRATION_NOTICE[language] }
-    : {}
+  const mark = { demonstration: true as const, notice: DEMONSTRATION_NOTICE[language] }
   return Object.fromEntries(
     Object.entries(nowOf).map(([property, { timeMs, ...rest }]) => [
       property,
-      { ...rest, phenomenonTime: timeMs === null ? null : write(timeMs), ...mark },
+      {
+        ...rest,
+        phenomenonTime: timeMs === null ? null : write(timeMs),
+        ...(isSimulatedProperty(view.described, property) && mark),
+      },
     ]),
   )
 }

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { accessOf, discloseQuantiles } from '../../city/disclosure.ts'
 import { NadiError } from '../../city/errors.ts'
+import { isSimulatedProperty } from '../../city/simulated.ts'
 import { type ForecastHour, QUANTILES } from '../../store/forecasts.ts'
 import { recordAccess } from '../audit.ts'
 import { requireBuilding } from '../buildings.ts'
@@ -96,6 +97,7 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       )
     }
     const path = `${view.id}/${property}`
+    const demonstration = isSimulatedProperty(view.described, property)
     const datastream = context.catalogue.datastreams.find(path)
     const observed = datastream ?? { path, unit: UNITS[property], kind: 'instant' as const }
     const timezone = datastream?.timeZone ?? view.timeZone
@@ -119,8 +121,8 @@ export const forecastRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         issuedAt: write(issue.issuedAtMs),
         model: issue.model,
         context: issue.context ?? null,
-        demonstration: view.demonstration,
-        ...(view.demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
+        demonstration,
+        ...(demonstration && { notice: DEMONSTRATION_NOTICE[c.get('language')] }),
         items: issue.hours.map(toItem),
         days: issue.days.map(toItem),
         reliability: await reliabilityOf(issue),

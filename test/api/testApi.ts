@@ -36,7 +36,15 @@ export const TEST_CITY = cityFileSchema.parse({
       areaSquareMetres: 4000,
       capacityPeople: 400,
       geometry: square,
-      zones: [{ id: 'floor-2/zone-a', areaSquareMetres: 300, capacityPeople: 40 }],
+      zones: [
+        {
+          id: 'floor-2/zone-a',
+          areaSquareMetres: 300,
+          capacityPeople: 40,
+          sensors: ['co2', 'occupancy', 'power', 'temperature'],
+        },
+      ],
+      sensors: ['energy', 'occupancy', 'temperature', 'power', 'co2'],
       demonstration: true,
     },
     {
