@@ -1,4 +1,5 @@
-import { CONTEXT_HOURS, type Context, dayIndex, weekdayOf } from './context.ts'
+import { CONTEXT_HOURS, type Context, DEVIATION_HOURS, dayIndex, weekdayOf } from './context.ts'
+import { sameHourBefore, usualAt } from './usual.ts'
 
 /**
  * What a model sees of each hour of one block: the 24 hours of the `block`th day ahead (1 = the next 24 hours). Rows are
@@ -17,6 +18,8 @@ const LINEAR = [
   'sameKindLatest',
   'sameKindSecond',
   'sameKindMean',
+  'usual',
+  'levelled',
   'newestDay',
   'secondNewestDay',
   'meanOfSevenDays',
@@ -152,22 +155,18 @@ const writeRow = (
   const today = dayIndex(context, day)
   const weekday = weekdayOf(day)
 
-  /** Index of the same local hour `days` days before; a change of the clocks between shifts it. */
-  const indexBefore = (days: number): number => {
-    const i = CONTEXT_HOURS + ahead - 24 * days
-    return i < 0 ? i : i + (target - 24 * days - localHours[i]!)
-  }
+  const indexBefore = (days: number): number => sameHourBefore(localHours, CONTEXT_HOURS + ahead, days)
   const before = (days: number): number => {
     const i = indexBefore(days)
     return i < 0 || i >= CONTEXT_HOURS ? NaN : values[i]!
   }
-  const deviationAt = (i: number): number =>
-    i < CONTEXT_HOURS - 168 || i >= CONTEXT_HOURS ? NaN : deviations[i - CONTEXT_HOURS + 168]!
+  const deviationAt = (i: number): number => deviations[i - CONTEXT_HOURS + DEVIATION_HOURS] ?? NaN
 
   const kind = sameKind(context, before, block, today)
   const orKind = (value: number): number => (Number.isNaN(value) ? kind.mean : value)
   const weekly = [7, 14, 21, 28].map((days) => before(days))
-  const meanOfWeeks = orKind(meanKnown(weekly))
+  const usual = orKind(usualAt(context, CONTEXT_HOURS + ahead))
+  const levelled = (context.level * (context.centre + context.scale * usual) - context.centre) / context.scale
   let ofSevenDays = 0
   let sevenDays = 0
   let hourSpread = 0
@@ -198,6 +197,8 @@ const writeRow = (
   put(kind.latest)
   put(kind.second)
   put(kind.mean)
+  put(usual)
+  put(levelled)
   put(orKind(before(block)))
   put(orKind(before(block + 1)))
   put(sevenDays === 0 ? kind.mean : ofSevenDays / sevenDays)
@@ -217,7 +218,7 @@ const writeRow = (
   put(holidays[today - 7]!)
   column = putTemperature(context, shared, ahead, indexBefore(7), out, column)
 
-  put(0.5 * kind.mean + 0.5 * meanOfWeeks)
+  put(levelled)
   put(Math.min(3, Math.max(0.03, 0.5 * shared.spreadOfTheWeek + 0.5 * spreadOfTheHour)))
   put(spreadOfTheHour)
   put(shared.spreadOfTheDay)

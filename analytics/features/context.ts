@@ -1,15 +1,18 @@
 import { NadiError } from '../../city/errors.ts'
 import { type HourlySeries, MS_PER_HOUR, endMs } from '../series.ts'
 import type { LocalClock } from './localClock.ts'
+import { type Past, levelOf, usualAt } from './usual.ts'
 
-/** Hours of history that the features look at: four weeks. */
-export const CONTEXT_HOURS = 672
+/** Hours of history that the features look at: eight weeks. */
+export const CONTEXT_HOURS = 1_344
 /** Hours over which centre and scale are taken: two weeks. */
 const SCALE_HOURS = 336
+/** Newest hours that are compared with the usual. */
+export const DEVIATION_HOURS = 168
 /** Two weeks with less than three days' worth of measured hours carry no forecast. */
 const LEAST_MEASURED_HOURS = 72
 /** Days before and after the day of issue of which the kind is known. */
-const DAYS_BEFORE = 36
+const DAYS_BEFORE = 66
 const DAYS_AFTER = 9
 /** Normalised values beyond this are cut: a spike must not outweigh all that is ordinary. */
 const LARGEST = 8
@@ -19,22 +22,18 @@ const LARGEST = 8
  * what the weeks before said, the calendar around. Index `CONTEXT_HOURS + r` belongs to the hour `r` hours after the
  * issue time (so `r` is negative in the past).
  */
-export interface Context {
+export interface Context extends Past {
   issuedAtMs: number
   /** Median of the last two weeks, in the unit of the series. */
   centre: number
   /** Their spread: a standard deviation of what lies between the 1st and the 99th hundredth. */
   scale: number
-  /** `(value - centre) / scale`, NaN = not measured, `[CONTEXT_HOURS]`. */
-  values: Float64Array
-  /** Distance of the last 168 hours from the mean of the same hour one to three weeks before, NaN = unknown. */
+  /** Distance of the last 168 hours from what was usual (`usualAt`), NaN = unknown. */
   deviations: Float64Array
-  /** Local hour since 1970 of each hour from `-CONTEXT_HOURS` to `+191`. */
-  localHours: Int32Array
-  /** By local day from `-DAYS_BEFORE` to `+DAYS_AFTER` around the day of issue: 1 = off by decree. */
+  /** How high the newest days stood, as a share of the usual. */
+  level: number
+  /** By local day from `firstDay` on: 1 = off by decree. */
   holidays: Uint8Array
-  /** Likewise: 1 = working day, that is neither Saturday, Sunday nor a holiday. */
-  working: Uint8Array
   /** Outdoor temperature over the context and, where given, the hours ahead; undefined when never known. */
   temperature: Float64Array | undefined
   /** Whether `temperature` holds the hours ahead. */
@@ -67,16 +66,22 @@ export const contextOf = (
   const localHours = new Int32Array(CONTEXT_HOURS + AHEAD_HOURS)
   for (let i = 0; i < localHours.length; i += 1)
     localHours[i] = clock.localHour(issuedAtMs + (i - CONTEXT_HOURS) * MS_PER_HOUR)
-  const days = kindsOfDays(Math.floor(localHours[CONTEXT_HOURS]! / 24), history.isHoliday)
+  const issueDay = Math.floor(localHours[CONTEXT_HOURS]! / 24)
+  const days = kindsOfDays(issueDay, history.isHoliday)
+  const past = { values, localHours, working: days.working, firstDay: issueDay - DAYS_BEFORE }
+  const newest = values.subarray(CONTEXT_HOURS - DEVIATION_HOURS)
+  const usual = Float64Array.from({ length: DEVIATION_HOURS }, (_, i) =>
+    usualAt(past, CONTEXT_HOURS - DEVIATION_HOURS + i),
+  )
   const temperature = temperatureOf(history, futureTemperatureCelsius)
   return {
     issuedAtMs,
     centre,
     scale,
-    values,
-    deviations: deviationsOf(values),
-    localHours,
-    ...days,
+    ...past,
+    holidays: days.holidays,
+    deviations: newest.map((value, i) => value - usual[i]!),
+    level: levelOf(newest, usual, { centre, scale }),
     temperature,
     futureTemperature: temperature !== undefined && futureTemperatureCelsius !== undefined,
     missingShare: 1 - measured / SCALE_HOURS,
@@ -84,8 +89,7 @@ export const contextOf = (
 }
 
 /** Index into `holidays` and `working` of a local day. */
-export const dayIndex = ({ localHours }: Context, localDay: number): number =>
-  localDay - Math.floor(localHours[CONTEXT_HOURS]! / 24) + DAYS_BEFORE
+export const dayIndex = ({ firstDay }: Context, localDay: number): number => localDay - firstDay
 
 const lastHours = (values: Float64Array, hours: number): Float64Array => {
   const last = new Float64Array(hours).fill(NaN)
@@ -111,23 +115,6 @@ const centreAndScale = (raw: Float64Array): { centre: number; scale: number; mea
 }
 
 const clip = (value: number): number => Math.min(LARGEST, Math.max(-LARGEST, value))
-
-const deviationsOf = (values: Float64Array): Float64Array => {
-  const deviations = new Float64Array(168)
-  for (let i = 0; i < 168; i += 1) {
-    const at = CONTEXT_HOURS - 168 + i
-    let sum = 0
-    let count = 0
-    for (let week = 1; week <= 3; week += 1) {
-      const value = values[at - week * 168]!
-      if (Number.isNaN(value)) continue
-      sum += value
-      count += 1
-    }
-    deviations[i] = count === 0 ? NaN : values[at]! - sum / count
-  }
-  return deviations
-}
 
 const kindsOfDays = (
   issueDay: number,

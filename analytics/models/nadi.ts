@@ -1,9 +1,8 @@
 import { createNetwork } from './network/network.ts'
 
 /**
- * What Nadi serves: two networks of different beginnings, averaged, and what each building adds where its newest weeks
- * say so. Nothing else is blended in: the network begins at the ridge and departs from it as far as the data pay for,
- * and it was ahead of the ridge on each of three sets (`docs/forecasting.md`).
+ * What Nadi serves: two networks of different beginnings, averaged, believed as far as the newest quarter of the data
+ * confirms what was learned of the older ones, and what each building adds where its newest weeks say so.
  */
 export const NADI = { name: 'nadi', members: 2 }
 

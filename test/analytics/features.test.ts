@@ -18,7 +18,7 @@ const contextAt = (series: HourlySeries, hour: number) => {
   const history = until(series, msOfHour(series, hour))
   const clock = createLocalClock(
     series.timeZone,
-    endMs(history) - 800 * MS_PER_HOUR,
+    endMs(history) - CONTEXT_HOURS * MS_PER_HOUR,
     endMs(history) + 200 * MS_PER_HOUR,
   )
   return contextOf(history, clock)
@@ -130,6 +130,32 @@ describe('features of the hours ahead', () => {
       1, 1, 1,
     ])
     expect(on(44, 'holidayYesterday')).toBe(0)
+  })
+
+  it('begin at the usual week, raised or lowered as the newest days were', () => {
+    const series = madeUpOffice({ days: 80, noise: 0 })
+    const fewer = {
+      ...series,
+      values: series.values.map((value, hour) => (hour < 50 * 24 ? value : value / 2)),
+    }
+    const came = (of: HourlySeries, name: string): number => {
+      const { centre, scale } = contextAt(of, 57 * 24)
+      return centre + scale * column(rowsOf(of, 57 * 24), 12, name)
+    }
+    expect(came(series, 'usual')).toBeCloseTo(15, 3)
+    expect(came(series, 'base')).toBeCloseTo(15, 3)
+    const [usual, base] = [came(fewer, 'usual'), came(fewer, 'base')]
+    expect(usual).toBeGreaterThan(9)
+    expect(base).toBeGreaterThan(7)
+    expect(base).toBeLessThan(usual - 1)
+  })
+
+  it('take the usual from days of the same kind', () => {
+    const monday = Math.floor(MONDAY_MS / 86_400_000)
+    const off = [35, 42].map((day) => monday + day)
+    const series = madeUpOffice({ days: 60, noise: 0, isHoliday: (day) => off.includes(day) })
+    const { centre, scale } = contextAt(series, 49 * 24)
+    expect(centre + scale * column(rowsOf(series, 49 * 24), 12, 'usual')).toBeCloseTo(15, 3)
   })
 
   it('are refused when two weeks are hardly measured', () => {

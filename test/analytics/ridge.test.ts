@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { BASE, FEATURES } from '../../analytics/features/block.ts'
+import { type TrainingSet, toTrainingSet } from '../../analytics/features/trainingSet.ts'
+import { trustOf } from '../../analytics/models/ridge/trust.ts'
 import { ridge } from '../../analytics/models/ridge/ridge.ts'
 import { addRow, createGram, solveRidge } from '../../analytics/models/ridge/gram.ts'
 import { type HourlySeries, until } from '../../analytics/series.ts'
@@ -19,6 +22,32 @@ describe('the normal equations', () => {
     const [a, b] = solveRidge(gram, 0)
     expect(a).toBeCloseTo(1)
     expect(b).toBeCloseTo(2)
+  })
+})
+
+describe('the share of what was learned that is believed', () => {
+  const set = (): TrainingSet =>
+    toTrainingSet([1, 2, 3, 4].map((seed) => madeUpOffice({ id: `${seed}`, seed, days: 180 })))
+
+  it('is large where the newest weeks are as those before', () => {
+    expect(trustOf(set())).toBeGreaterThan(0.8)
+  })
+
+  it('is small where the newest weeks are otherwise', () => {
+    // In the older blocks all lies above the base, in the newest nothing does.
+    const turned = set()
+    const places = turned.series.map((series, sample) => sample - turned.series.indexOf(series))
+    const counts = [0, 1, 2, 3].map((series) => turned.series.filter((it) => it === series).length)
+    for (let row = 0; row < turned.count * 24; row += 1) {
+      const sample = Math.floor(row / 24)
+      const isOld = places[sample]! < 0.75 * counts[turned.series[sample]!]!
+      turned.targets[row] = turned.rows[row * FEATURES.length + BASE]! + (isOld ? 1 : 0)
+    }
+    expect(trustOf(turned)).toBeLessThan(0.2)
+  })
+
+  it('is all where there are too few days to tell', () => {
+    expect(trustOf(toTrainingSet([madeUpOffice({ days: 40 })]))).toBe(1)
   })
 })
 

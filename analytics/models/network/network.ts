@@ -11,13 +11,15 @@ import { forecastByBlocks } from '../blockForecast.ts'
 import { calibrationSchema, heldBackCalibration } from '../heldBackCalibration.ts'
 import { type Heads, addHead, fitHeads, headsArray, headsFromFile } from '../ridge/heads.ts'
 import { LINEAR_NUMBERS, type Linear, applyLinear, fitLinear } from '../ridge/linear.ts'
+import { pullToBase, trustOf, trustSchema } from '../ridge/trust.ts'
 import { disposeTensors, outputsOf, toTensors } from './layers.ts'
 import { writeQuantiles } from './quantileHead.ts'
 import { SHAPES, WEIGHT_NAMES, type Weights, mapWeights } from './shape.ts'
 import { batchOf, trainNetwork } from './train.ts'
 
-const VERSION = '1'
+const VERSION = '2'
 const SEED_STEP = 7_919
+const MIDDLE = 4
 
 export interface NetworkOptions {
   name: string
@@ -53,11 +55,12 @@ export const createNetwork = (options: NetworkOptions): ForecastModel => ({
             onProgress?.(member * total + done, options.members * total, what),
         }),
       )
-    const raw = quantilesOf(backend, members, set, ridge.outOfFold)
+    const trust = started?.trust ?? trustOf(set)
+    const raw = quantilesOf(backend, { members, trust }, set, ridge.outOfFold)
     const heads = new Map([...(started?.heads ?? []), ...fitHeads(set, ids, middlesOf(raw))])
     shiftByHeads(heads, (sample) => ids[set.series[sample]!], set, raw)
     const calibration = heldBackCalibration(set, raw, heldBack, started?.calibration)
-    return fittedNetwork(backend, options, { linear: ridge.linear, members, heads, calibration })
+    return fittedNetwork(backend, options, { linear: ridge.linear, members, trust, heads, calibration })
   },
 
   load: async (bytes) => fittedNetwork(await createBackend(), options, partsOf(options, bytes)),
@@ -68,30 +71,36 @@ export const network = createNetwork({ name: 'network', members: 1 })
 interface Parts {
   linear: Linear
   members: readonly Weights[]
+  /** Share of what was learned that is believed (`trustOf`). */
+  trust: number
   heads: Heads
   calibration: Calibration
 }
 
-const FACTS = z.object({ heads: z.array(z.string()), calibration: calibrationSchema })
+const FACTS = z.object({ trust: trustSchema, heads: z.array(z.string()), calibration: calibrationSchema })
 
 const partsOf = ({ name, members }: NetworkOptions, bytes: Uint8Array): Parts => {
   const file = decodeModelFile(bytes, name, VERSION)
-  const { heads, calibration } = factsOf(file, FACTS)
+  const { trust, heads, calibration } = factsOf(file, FACTS)
   return {
     linear: { coefficients: arrayOf(file, 'coefficients', LINEAR_NUMBERS) },
     members: Array.from({ length: members }, (_, member) =>
       mapWeights((name) => arrayOf(file, `${name}${member}`, SHAPES[name][0] * SHAPES[name][1])),
     ),
+    trust,
     heads: headsFromFile(file, heads),
     calibration,
   }
 }
 
-const bytesOf = ({ name }: NetworkOptions, { linear, members, heads, calibration }: Parts): Uint8Array =>
+const bytesOf = (
+  { name }: NetworkOptions,
+  { linear, members, trust, heads, calibration }: Parts,
+): Uint8Array =>
   encodeModelFile({
     kind: name,
     version: VERSION,
-    facts: { heads: [...heads.keys()], calibration },
+    facts: { trust, heads: [...heads.keys()], calibration },
     arrays: {
       coefficients: linear.coefficients,
       ...Object.fromEntries(
@@ -114,7 +123,7 @@ const fittedNetwork = (backend: Backend, options: NetworkOptions, parts: Parts):
   calibration: parts.calibration,
   predict: (inputs) =>
     forecastByBlocks(inputs, (batch) => {
-      const raw = quantilesOf(backend, parts.members, batch, linearOf(parts.linear, batch))
+      const raw = quantilesOf(backend, parts, batch, linearOf(parts.linear, batch))
       shiftByHeads(parts.heads, (sample) => batch.ids[sample], batch, raw)
       return raw
     }),
@@ -133,10 +142,10 @@ const linearOf = (linear: Linear, { count, rows, blocks }: Blocks): Float32Array
 /** Blocks that are forecast in one go, for the memory's sake. */
 const CHUNK = 512
 
-/** Quantiles in units of the context, the mean of all members, `[count x 24 x 9]`. */
+/** Quantiles, `[count x 24 x 9]` in units of the context: the mean of all members, at `trust` of its way from the base. */
 const quantilesOf = (
   backend: Backend,
-  members: readonly Weights[],
+  { members, trust }: Pick<Parts, 'members' | 'trust'>,
   set: Blocks,
   ridge: Float32Array,
 ): Float32Array => {
@@ -159,10 +168,12 @@ const quantilesOf = (
     }
     disposeTensors(tensors)
   }
+  for (let row = 0; row < set.count * HOURS_PER_BLOCK; row += 1) {
+    const shift = pullToBase(set.rows, row, raw[row * LEVELS + MIDDLE]!, trust)
+    for (let level = 0; level < LEVELS; level += 1) raw[row * LEVELS + level]! += shift
+  }
   return raw
 }
-
-const MIDDLE = 4
 
 const middlesOf = (raw: Float32Array): Float32Array =>
   Float32Array.from({ length: raw.length / LEVELS }, (_, row) => raw[row * LEVELS + MIDDLE]!)

@@ -11,16 +11,18 @@ import { calibrationSchema, heldBackCalibration } from '../heldBackCalibration.t
 import { type Heads, addHead, fitHeads, headsArray, headsFromFile } from './heads.ts'
 import { LINEAR_NUMBERS, type Linear, applyLinear, fitLinear } from './linear.ts'
 import { SPREADS_NUMBERS, type Spreads, fitSpreads, writeSpread } from './spreads.ts'
+import { pullToBase, trustOf, trustSchema } from './trust.ts'
 
 /**
  * Closed-form ridge regression on lags, calendar and weather: one for all buildings, and what single buildings add to
  * it. The quickest model that knows holidays and weather, and what the network builds on.
  */
 const NAME = 'ridge'
-const VERSION = '1'
+const VERSION = '2'
 
 interface Parts {
   linear: Linear
+  trust: number
   heads: Heads
   spreads: Spreads
   calibration: Calibration
@@ -39,6 +41,8 @@ export const ridge: ForecastModel = {
     const { linear, outOfFold } = fitLinear(set, (sample) => heldBack[sample] === 0)
     signal?.throwIfAborted()
     onProgress?.(2, 3, 'ridge')
+    const trust = trustOf(set)
+    pull(set, outOfFold, trust)
     const ids = training.map(({ id }) => id)
     const heads = fitHeads(set, ids, outOfFold)
     for (let sample = 0; sample < set.count; sample += 1)
@@ -46,14 +50,21 @@ export const ridge: ForecastModel = {
     const spreads = fitSpreads(set, outOfFold)
     const raw = withSpreads(spreads, set, outOfFold)
     onProgress?.(3, 3, 'ridge')
-    return fittedRidge({ linear, heads, spreads, calibration: heldBackCalibration(set, raw, heldBack) })
+    return fittedRidge({
+      linear,
+      trust,
+      heads,
+      spreads,
+      calibration: heldBackCalibration(set, raw, heldBack),
+    })
   },
 
   async load(bytes) {
     const file = decodeModelFile(bytes, NAME, VERSION)
-    const { heads, calibration } = factsOf(file, FACTS)
+    const { trust, heads, calibration } = factsOf(file, FACTS)
     return fittedRidge({
       linear: { coefficients: arrayOf(file, 'coefficients', LINEAR_NUMBERS) },
+      trust,
       heads: headsFromFile(file, heads),
       spreads: arrayOf(file, 'spreads', SPREADS_NUMBERS),
       calibration,
@@ -61,9 +72,9 @@ export const ridge: ForecastModel = {
   },
 }
 
-const FACTS = z.object({ heads: z.array(z.string()), calibration: calibrationSchema })
+const FACTS = z.object({ trust: trustSchema, heads: z.array(z.string()), calibration: calibrationSchema })
 
-const fittedRidge = ({ linear, heads, spreads, calibration }: Parts): FittedModel => ({
+const fittedRidge = ({ linear, trust, heads, spreads, calibration }: Parts): FittedModel => ({
   name: NAME,
   version: VERSION,
   contextHours: CONTEXT_HOURS,
@@ -71,20 +82,27 @@ const fittedRidge = ({ linear, heads, spreads, calibration }: Parts): FittedMode
   predict: (inputs) =>
     forecastByBlocks(inputs, (batch) => {
       const middles = new Float32Array(batch.count * HOURS_PER_BLOCK)
-      for (let sample = 0; sample < batch.count; sample += 1) {
+      for (let sample = 0; sample < batch.count; sample += 1)
         applyLinear(linear, batch.rows, sample, batch.blocks[sample]!, middles)
+      pull(batch, middles, trust)
+      for (let sample = 0; sample < batch.count; sample += 1)
         addHead(heads, batch.ids[sample], batch.rows, sample, middles)
-      }
       return withSpreads(spreads, batch, middles)
     }),
   save: () =>
     encodeModelFile({
       kind: NAME,
       version: VERSION,
-      facts: { heads: [...heads.keys()], calibration },
+      facts: { trust, heads: [...heads.keys()], calibration },
       arrays: { coefficients: linear.coefficients, spreads, heads: headsArray(heads) },
     }),
 })
+
+/** Brings middles, `[count x 24]`, to `trust` of their way from the base. */
+const pull = ({ rows }: Pick<TrainingSet, 'rows'>, middles: Float32Array, trust: number): void => {
+  for (let row = 0; row < middles.length; row += 1)
+    middles[row]! += pullToBase(rows, row, middles[row]!, trust)
+}
 
 const withSpreads = (
   spreads: Spreads,
