@@ -41,7 +41,8 @@ onMessage(({ kind }) => {
 const taken = readJournal(journalFile).acknowledged.at(-1)?.[1] ?? 0
 const journal = openJournal(journalFile, { sync: syncJournal ?? false })
 const driver: Driver = {
-  canWait: true,
+  // With a bound of its own the spool is to overflow: its readings come as from a sensor, which waits for nobody.
+  canWait: maxSpoolBytes === undefined,
   describe: () => ({ things: [{ name: source.name }], datastreams: [] }),
   async *read() {
     for (let from = taken + 1; !finishing.signal.aborted;) {

@@ -23,6 +23,10 @@ export interface FaultOptions {
   plant?: Plant
   /** The core's store, instead of the embedded one. */
   store?: 'influx'
+  /** How long each outage lasts, instead of twice as long as the one before; for `influx-long`. */
+  holdMs?: number
+  /** The most that the agent's spool may hold, so that the outage fills it; for `influx-long`. */
+  spoolBytes?: number
   /** Tells how far it is. */
   progress: (line: string) => void
 }

@@ -60,8 +60,13 @@ export const runLegs = async (
 }
 
 const runLeg = async (name: string, options: FaultOptions, leg: Leg): Promise<FaultRow> => {
-  const { rounds, seed, plant, store } = options
-  const replay = `npm run test:faults -- --only ${name} --seed ${seed} --rounds ${rounds}${plant ? ` --plant ${plant}` : ''}${store ? ` --store ${store}` : ''}`
+  const { rounds, seed, plant, store, holdMs, spoolBytes } = options
+  const more = { plant, store, hold: holdMs && holdMs / 1000, spool: spoolBytes }
+  const replay = `npm run test:faults -- --only ${name} --seed ${seed} --rounds ${rounds}${Object.entries(
+    more,
+  )
+    .map(([option, value]) => (value ? ` --${option} ${value}` : ''))
+    .join('')}`
   const row: FaultRow = { name, rounds: 0, tally: NOTHING, worstRecoveryMs: 0, problems: [] }
   const blame = (told: string): void => void row.problems.push({ told, replay })
   const judge: Court['judge'] = async (rig, makeRounds, leniency) => {

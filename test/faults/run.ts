@@ -10,7 +10,7 @@ import { tableOf } from './table.ts'
  * `npm run test:faults`: real processes under real faults, judged by what they acknowledged. Exit codes: 0 all
  * invariants held, 1 one was broken (with the command that replays it), 2 wrong use.
  */
-const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG] [--store influx]
+const USAGE = `npm run test:faults -- [--only KIND]... [--rounds N] [--seed S] [--plant BUG] [--store influx] [--hold SECONDS] [--spool BYTES]
 npm run test:faults -- --peer [--rounds N] [--seed S]
 
 Kinds: ${FAULT_KINDS.map(({ name, about, rounds }) => `\n  ${name.padEnd(12)} ${about} (${rounds} rounds)`).join('')}
@@ -19,6 +19,8 @@ Kinds: ${FAULT_KINDS.map(({ name, about, rounds }) => `\n  ${name.padEnd(12)} ${
 --store   the core's store; on influx: ${FAULT_KINDS.filter(({ onInflux }) => onInflux)
   .map(({ name }) => name)
   .join(', ')}
+--hold    seconds that each outage of influx-long lasts, instead of twice as long as the one before
+--spool   bytes that the agent's spool may hold in influx-long: what makes room is counted and held against the losses
 --peer    kills of ours beside as many of the usual pipeline (${peer.rounds} rounds)
 --plant   build the processes with a bug and see the suite fail: ${PLANTS.join(', ')}
 `
@@ -47,6 +49,8 @@ const {
   seed,
   plant,
   store,
+  hold,
+  spool,
   peer: besidePeer,
 } = read({
   only: { type: 'string', multiple: true },
@@ -54,6 +58,8 @@ const {
   seed: { type: 'string' },
   plant: { type: 'string' },
   store: { type: 'string' },
+  hold: { type: 'string' },
+  spool: { type: 'string' },
   peer: { type: 'boolean' },
 }).values
 if (plant !== undefined && !isPlant(plant)) wrongUse(`There is no planted bug "${plant}".`)
@@ -77,6 +83,8 @@ for (const kind of kinds) {
     seed: firstSeed,
     ...(plant !== undefined && isPlant(plant) && { plant }),
     ...(store === 'influx' && { store }),
+    ...(hold !== undefined && { holdMs: wholeNumber('hold', hold) * 1000 }),
+    ...(spool !== undefined && { spoolBytes: wholeNumber('spool', spool) }),
     progress: (line) =>
       say(`  ${Math.round((performance.now() - startedMs) / 1000)} s  ${kind.name} ${line}`),
   })

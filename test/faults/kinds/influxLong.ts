@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { createSpool } from '../../../edge/spool.ts'
 import { freeze } from '../../support/freeze.ts'
 import { type InfluxServer, startInflux } from '../../support/influx.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
@@ -11,8 +13,9 @@ import { createRig } from '../rig.ts'
 
 /**
  * InfluxDB is gone for long, by turns ended and frozen, while agent and client go on sending: the first outage lasts
- * seconds, each further one twice as long, the last of a full run ten minutes. The spool must grow meanwhile, and the
- * core's memory must not; afterwards all of it drains.
+ * seconds, each further one twice as long, the last of a full run ten minutes (`holdMs` makes each as long as that). The
+ * spool must grow meanwhile, and the core's memory must not; afterwards all of it drains. With `spoolBytes` the spool is
+ * to be too small: it stays so, and no more is lost than it counted as dropped.
  */
 const FIRST_OUTAGE_MS = 5000
 const LONGEST_OUTAGE_MS = 600_000
@@ -22,6 +25,8 @@ const LOOK_EVERY_MS = 1000
 const AGENT_PAUSE_MS = 100
 /** Of the core, over what it took before the outage. */
 const MOST_GROWTH_MB = 256
+/** Of the file, to the bytes of readings that it may hold: SQLite's pages are never full. */
+const MOST_DISK_OF_SPOOL = 2
 const DATABASE = 'nadi'
 
 export const influxLong: FaultKind = {
@@ -33,7 +38,10 @@ export const influxLong: FaultKind = {
   ],
 }
 
-const leg: Leg = async ({ rounds, seed, plant, progress }, { row, blame, judge }) => {
+const leg: Leg = async (
+  { rounds, seed, plant, holdMs: eachMs, spoolBytes, progress },
+  { row, blame, judge },
+) => {
   await using folder = await temporaryFolder()
   await using server = await startInflux()
   await using rig = await createRig({
@@ -42,17 +50,22 @@ const leg: Leg = async ({ rounds, seed, plant, progress }, { row, blame, judge }
     seed,
     influxUrl: `${server.url}/${DATABASE}`,
     agentPauseMs: AGENT_PAUSE_MS,
+    ...(spoolBytes !== undefined && { maxSpoolBytes: spoolBytes }),
     ...(plant && { plant }),
   })
+  const spoolFile = path.join(folder.path, 'data', 'agent', 'spool.sqlite')
+  let mostSpoolBytes = 0
   /** How many readings the spool has taken over since the beginning. */
   const spooled = (): number =>
     rig
       .sent()
       .find(({ acknowledgedBy }) => acknowledgedBy === 'its spool')
       ?.journal.acknowledged.at(-1)?.[1] ?? 0
-  await judge(rig, async () => {
+  const makeRounds = async (): Promise<void> => {
+    // So that no sender's first acknowledgement has to wait for the end of an outage.
+    await acknowledgedAnew(rig)
     for (let at = 0; at < rounds; at += 1) {
-      const holdMs = Math.min(FIRST_OUTAGE_MS * 2 ** at, LONGEST_OUTAGE_MS)
+      const holdMs = eachMs ?? Math.min(FIRST_OUTAGE_MS * 2 ** at, LONGEST_OUTAGE_MS)
       const end = await takeAway(server, (seed + at) % 2 === 0 ? 'ended' : 'frozen')
       const before = { megabytes: await residentMegabytes(rig.core.pid()), spooled: spooled() }
       let mostMegabytes = before.megabytes
@@ -61,6 +74,7 @@ const leg: Leg = async ({ rounds, seed, plant, progress }, { row, blame, judge }
         while (performance.now() < untilMs) {
           await sleep(LOOK_EVERY_MS)
           mostMegabytes = Math.max(mostMegabytes, await residentMegabytes(rig.core.pid()))
+          mostSpoolBytes = Math.max(mostSpoolBytes, (await stat(spoolFile)).size)
         }
       })
       const grown = spooled() - before.spooled
@@ -75,7 +89,35 @@ const leg: Leg = async ({ rounds, seed, plant, progress }, { row, blame, judge }
       }
       row.rounds += 1
     }
+  }
+  await judge(rig, makeRounds, spoolBytes === undefined ? undefined : { mayLose: 'agent' })
+  if (spoolBytes === undefined) return
+  await rig.agent.kill()
+  const dropped = droppedEver(spoolFile)
+  progress(
+    `the spool took ${mostSpoolBytes} bytes of disk at most and dropped ${dropped} readings; ${row.tally.lost} are lost`,
+  )
+  if (dropped === 0) blame(`the outage did not fill a spool of ${spoolBytes} bytes`)
+  if (row.tally.lost > dropped)
+    blame(`${row.tally.lost} readings are lost, of which the spool counted ${dropped}`)
+  if (mostSpoolBytes > MOST_DISK_OF_SPOOL * spoolBytes)
+    blame(`the spool took ${mostSpoolBytes} bytes of disk`)
+}
+
+/** What the spool has counted as dropped since it was made. */
+const droppedEver = (file: string): number => {
+  const spool = createSpool({
+    file,
+    maxBytes: 1e9,
+    reserveBytes: 0,
+    log: pino({ level: 'silent' }),
+    now: Date.now,
   })
+  try {
+    return spool.stats().dropped
+  } finally {
+    spool.close()
+  }
 }
 
 /** Ends or stops the server; the answer brings it back. */
