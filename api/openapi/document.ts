@@ -4,6 +4,7 @@ import type { ApiEnv } from '../env.ts'
 /** What a path's operations are listed under. */
 const TAGS: readonly (readonly [start: string, tag: string])[] = [
   ['/v1/buildings', 'Buildings'],
+  ['/v1/shared-offices', 'Buildings'],
   ['/v1/datastreams', 'Readings'],
   ['/v1/series', 'Readings'],
   ['/v1/stream', 'Readings'],

@@ -19,6 +19,7 @@ import { qualityRoutes } from './quality.ts'
 import { reportRoutes } from './reports.ts'
 import { seriesRoutes } from './series.ts'
 import { setupRoutes } from './setup.ts'
+import { sharedOfficeRoutes } from './sharedOffices.ts'
 import { streamRoutes } from './stream.ts'
 import { trainingRoutes } from './trainings.ts'
 import { voteChangeRoutes } from './voteChanges.ts'
@@ -36,6 +37,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   modelRoutes,
   trainingRoutes,
   streamRoutes,
+  sharedOfficeRoutes,
   voteRoutes,
   voteChangeRoutes,
   reportRoutes,

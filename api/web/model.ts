@@ -5,19 +5,20 @@ import type { ApiContext } from '../context.ts'
 import { createFormat, type Format } from './format.ts'
 import { readIke } from './model/background.ts'
 import { createBuildingReader } from './model/buildingView.ts'
+import { findRoom, type FinderQuestion } from './model/finder.ts'
 import { readNewest } from './model/newest.ts'
 import { createMemory } from './model/remember.ts'
 import { PAGE_ROLE } from './model/readings.ts'
 import { inOrder, readPeopleDays, summarise, unknownSummary } from './model/summary.ts'
 import { twoDays } from './model/store.ts'
 import { readEnergy } from './model/todaysEnergy.ts'
-import type { BuildingView, EnergyView, Frame, OverviewView } from './view.ts'
+import type { BuildingSummary, BuildingView, EnergyView, Frame, OverviewView } from './view.ts'
 import type { Language } from './words.ts'
 
 /** Gathers what a page shows. Everything in it is what everybody may know: `city/disclosure.ts` has been asked. */
 export interface PageModel {
   format(language: Language, timeZone?: string): Format
-  overview(language: Language): Promise<OverviewView>
+  overview(language: Language, question?: FinderQuestion): Promise<OverviewView>
   /** Undefined when the city knows no such building. */
   building(id: string, language: Language): Promise<BuildingView | undefined>
 }
@@ -72,14 +73,14 @@ export const createPageModel = (context: ApiContext): PageModel => {
           ike,
           newestMs: newest.get(building.id),
         })
-        return { summary, energy }
+        return { summary, energy, days }
       }),
     )
   }
 
   return {
     format,
-    async overview(language) {
+    async overview(language, question = {}) {
       const nowMs = now()
       const buildings = listBuildings(context)
       const frame = frameOf(context.city, buildings, nowMs, language)
@@ -98,6 +99,7 @@ export const createPageModel = (context: ApiContext): PageModel => {
             read.map(({ energy }) => energy),
             twoDays(nowMs, context.city.timeZone).todayMs,
           ),
+          ...finderOf(read, question, { nowMs, ...twoDays(nowMs, context.city.timeZone) }),
           powerNowKw: sumOf(
             summaries.map(({ powerKw }) => (powerKw?.freshness === 'fresh' ? powerKw.value : null)),
           ),
@@ -142,6 +144,17 @@ const frameOf = (
     demonstration: demonstrations === 0 ? 'none' : demonstrations === buildings.length ? 'all' : 'some',
     failing: false,
   }
+}
+
+const finderOf = (
+  read: readonly { summary: BuildingSummary; days: Awaited<ReturnType<typeof readPeopleDays>> }[],
+  question: FinderQuestion,
+  times: { nowMs: number; todayMs: number; tomorrowMs: number },
+): Pick<OverviewView, 'finder'> => {
+  const offices = read
+    .filter(({ summary }) => summary.use === 'shared-office')
+    .map(({ summary: { id, name, state, capacity }, days }) => ({ id, name, state, capacity, days }))
+  return offices.length === 0 ? {} : { finder: findRoom(offices, question, times) }
 }
 
 /** Electricity of the buildings that have the city's midnight, and until when the newest of them is known. */

@@ -49,7 +49,7 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   app.get('/', async (c) => {
     const language = c.get('language')
     remember(c)
-    const view = await model.overview(language)
+    const view = await model.overview(language, c.req.query())
     return page(c, overviewPage(model.format(language), view), 200)
   })
 

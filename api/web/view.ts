@@ -2,6 +2,7 @@ import type { BuildingUse, MapLayers } from '../../city/cityFile.ts'
 import type { QualityKind } from '../../city/quality/finding.ts'
 import type { Report } from '../../store/catalogue/reports.ts'
 import type { ReportCategory } from '../../city/reports.ts'
+import type { Room, RoomVerdict } from '../../city/room.ts'
 import type { VoteChoice, VoteCounts } from '../../city/votes.ts'
 
 /**
@@ -146,6 +147,29 @@ export interface OverviewView extends Frame {
   /** End of the newest full hour in that sum. */
   energyUntilMs: number | null
   powerNowKw: number | null
+  /** Absent without a shared office, and while numbers cannot be read. */
+  finder?: FinderView | undefined
+}
+
+/** The shared-office finder: what was asked, what may be asked, and the answer. */
+export interface FinderView {
+  asked: { day: 'today' | 'tomorrow'; hour: number; people: number }
+  /** Local hours that may be chosen. */
+  hours: number[]
+  mostPeople: number
+  todayMs: number
+  tomorrowMs: number
+  /** Start of the chosen hour. */
+  startMs: number
+  offices: OfficeRoom[]
+}
+
+/** Whether there is room; `withheld`: its sensors are silent. */
+export interface OfficeRoom {
+  id: string
+  name: string
+  verdict: RoomVerdict | 'past' | 'closed' | 'withheld' | 'unknown'
+  free: Room['free'] | null
 }
 
 /** One row of the table about the data. */

@@ -48,6 +48,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[] | string>> = {
   '/v1/trainings/{id}': 'tells of the process',
   '/v1/quality': ['/v1/quality', '/v1/quality?thing=library'],
   '/v1/labels': ['/v1/labels'],
+  '/v1/shared-offices': 'follows from the forecasts and the clock',
   '/v1/votes': ['/v1/votes?building=library&period=month'],
   '/v1/votes/changes': ['/v1/votes/changes'],
   '/v1/reports': ['/v1/reports'],

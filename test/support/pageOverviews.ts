@@ -1,4 +1,4 @@
-import type { Footprint, Measured, OverviewView } from '../../api/web/view.ts'
+import type { FinderView, Footprint, Measured, OverviewView } from '../../api/web/view.ts'
 import { HOUR_MS } from '../../city/partials.ts'
 import { day, MIDNIGHT_MS, MINUTE_MS, NOW_MS } from './pageDay.ts'
 import { blank, city } from './pageSummaries.ts'
@@ -35,6 +35,20 @@ const footprint = (id: string, [east, north, turn]: [number, number, number]): F
   return { id, rings: [ring] }
 }
 
+/** Two shared offices, asked for twelve people tomorrow at nine. */
+const finder = (): FinderView => ({
+  asked: { day: 'tomorrow', hour: 9, people: 12 },
+  hours: Array.from({ length: 14 }, (_, index) => 7 + index),
+  mostPeople: 500,
+  todayMs: MIDNIGHT_MS,
+  tomorrowMs: MIDNIGHT_MS + 24 * HOUR_MS,
+  startMs: MIDNIGHT_MS + 33 * HOUR_MS,
+  offices: [
+    { id: 'shared-office', name: 'Kantor Bersama Barat', verdict: 'sure', free: { least: 230, most: 290 } },
+    { id: 'east', name: 'Kantor Bersama Timur', verdict: 'closed', free: null },
+  ],
+})
+
 export const overview = (given: Partial<OverviewView> = {}): OverviewView => ({
   cityName: 'Kawasan Inti',
   timeZone: 'Asia/Makassar',
@@ -46,6 +60,7 @@ export const overview = (given: Partial<OverviewView> = {}): OverviewView => ({
   energyTodayKwh: 6840,
   energyUntilMs: MIDNIGHT_MS + 10 * HOUR_MS,
   powerNowKw: 1203,
+  finder: finder(),
   ...given,
 })
 
@@ -55,6 +70,7 @@ export const emptyOverview = (): OverviewView =>
 export const failingOverview = (): OverviewView =>
   overview({
     failing: true,
+    finder: undefined,
     energyTodayKwh: null,
     energyUntilMs: null,
     powerNowKw: null,

@@ -296,6 +296,25 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Values stay as they were sent; we mark what is doubtful and correct nothing by ourselves.',
   'doubt.all': 'All marks of this building (JSON)',
 
+  'finder.title': 'Find a place in a shared office',
+  'finder.day': 'Day',
+  'finder.today': 'Today, {date}',
+  'finder.tomorrow': 'Tomorrow, {date}',
+  'finder.hour': 'Arriving at',
+  'finder.people': 'People',
+  'finder.find': 'Find a place',
+  'finder.free': 'About {range} free places expected at {time}.',
+  'finder.note':
+    'From the forecast of people, rounded to ten: 8 times in 10 the number falls within that range.',
+  'room.sure': 'almost surely enough for {people, plural, one {# person} other {# people}}',
+  'room.likely': 'probably enough for {people, plural, one {# person} other {# people}}',
+  'room.unlikely': 'probably not enough for {people, plural, one {# person} other {# people}}',
+  'room.full': 'almost surely not enough for {people, plural, one {# person} other {# people}}',
+  'room.past': 'that hour is over',
+  'room.closed': 'closed at that hour',
+  'room.withheld': 'its sensors are silent; the forecast is withheld',
+  'room.unknown': 'no forecast for that hour yet',
+
   'voice.where': 'In which part',
   'voice.wholeBuilding': 'The whole building',
 

@@ -296,6 +296,25 @@ export const id = {
     'Nilai tetap seperti yang dikirim; yang meragukan kami tandai, dan tidak ada yang kami perbaiki sendiri.',
   'doubt.all': 'Semua tanda gedung ini (JSON)',
 
+  'finder.title': 'Cari tempat di kantor bersama',
+  'finder.day': 'Hari',
+  'finder.today': 'Hari ini, {date}',
+  'finder.tomorrow': 'Besok, {date}',
+  'finder.hour': 'Jam datang',
+  'finder.people': 'Orang',
+  'finder.find': 'Cari tempat',
+  'finder.free': 'Perkiraan {range} tempat kosong pukul {time}.',
+  'finder.note':
+    'Dari perkiraan jumlah orang, dibulatkan ke puluhan: 8 dari 10 kali isinya di dalam rentang itu.',
+  'room.sure': 'hampir pasti cukup untuk {people, plural, other {# orang}}',
+  'room.likely': 'mungkin cukup untuk {people, plural, other {# orang}}',
+  'room.unlikely': 'mungkin tidak cukup untuk {people, plural, other {# orang}}',
+  'room.full': 'hampir pasti tidak cukup untuk {people, plural, other {# orang}}',
+  'room.past': 'jam itu sudah lewat',
+  'room.closed': 'tutup pada jam itu',
+  'room.withheld': 'sensornya tidak menjawab; perkiraan ditahan',
+  'room.unknown': 'belum ada perkiraan untuk jam itu',
+
   'voice.where': 'Di bagian mana',
   'voice.wholeBuilding': 'Seluruh gedung',
 

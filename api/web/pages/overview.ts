@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { answerLedger } from '../components/answerLedger.ts'
 import { buildingRow } from '../components/buildingRow.ts'
 import { stripHeader } from '../components/dayStrip.ts'
+import { finderSection } from '../components/finderSection.ts'
 import { hatchDefinition } from '../components/hatch.ts'
 import { offlineNote } from '../components/offlineNote.ts'
 import { buildingMap } from '../components/map.ts'
@@ -25,7 +26,7 @@ export const overviewPage = (format: Format, view: OverviewView): Html =>
       <div class="wrap">
         ${offlineNote(format, view.nowMs)}
         <div class="opening">${answerLedger(format, view)}${buildingMap(format, view)}</div>
-        ${buildingList(format, view)}
+        ${buildingList(format, view)} ${view.finder ? finderSection(format, view.finder) : ''}
       </div>`,
   })
 
