@@ -20,10 +20,18 @@ export const loadAssets = (): ReadonlyMap<string, Asset> => {
   return new Map([
     ['nadi.css', asset(Buffer.from(stylesheet()), 'text/css; charset=utf-8')],
     ['live.js', asset(read('client/live.js'), 'text/javascript; charset=utf-8')],
+    ...[180, 192, 512].map((size): [string, Asset] => [
+      `icon-${size}.png`,
+      asset(read(`client/icon-${size}.png`), 'image/png'),
+    ]),
     ['favicon.svg', asset(read('client/favicon.svg'), 'image/svg+xml')],
     ['instrument-sans.woff2', asset(readFileSync(font), 'font/woff2')],
   ])
 }
+
+/** The service worker. It has an address of its own, because it may only see to what lies beside and below it. */
+export const loadServiceWorker = (): Asset =>
+  asset(readFileSync(path.join(import.meta.dirname, 'client/sw.js')), 'text/javascript; charset=utf-8')
 
 /** The whole stylesheet of the page, without comments and indentation. */
 export const stylesheet = (): string => {

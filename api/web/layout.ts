@@ -39,6 +39,8 @@ export const layout = (options: LayoutOptions): Html => {
         <link rel="preload" href="/assets/instrument-sans.woff2" as="font" type="font/woff2" crossorigin />
         <link rel="stylesheet" href="/assets/nadi.css" />
         <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml" />
+        <link rel="apple-touch-icon" href="/assets/icon-180.png" />
+        <link rel="manifest" href="/manifest.webmanifest" />
         ${options.live ? html`<script type="module" src="/assets/live.js"></script>` : ''}
       </head>
       <body>

@@ -3,11 +3,13 @@ import { setCookie } from 'hono/cookie'
 import type { ApiContext } from '../context.ts'
 import type { ApiEnv } from '../env.ts'
 import { LANGUAGE_COOKIE, languageMiddleware } from '../language.ts'
-import { loadAssets, type Asset } from './assets.ts'
+import { loadAssets, loadServiceWorker, type Asset } from './assets.ts'
 import type { Html } from './layout.ts'
+import { webManifest } from './manifest.ts'
 import { createPageModel } from './model.ts'
 import { buildingPage } from './pages/building.ts'
 import { missingPage } from './pages/missing.ts'
+import { offlinePage } from './pages/offline.ts'
 import { overviewPage } from './pages/overview.ts'
 import type { Visit } from './view.ts'
 import { readVisit, voiceRoutes } from './voice.ts'
@@ -43,7 +45,11 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   })
   app.get('/favicon.ico', (c) => c.redirect('/assets/favicon.svg', 301))
 
-  app.use('/', languageMiddleware(context))
+  const worker = loadServiceWorker()
+  app.get('/sw.js', (c) => serve(worker, 'sw.js', c.req.header('if-none-match')))
+
+  for (const path of ['/', '/offline', '/manifest.webmanifest', '/reports/*'])
+    app.use(path, languageMiddleware(context))
   app.use('/buildings/*', languageMiddleware(context))
 
   app.get('/', async (c) => {
@@ -53,12 +59,21 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
     return page(c, overviewPage(model.format(language), view), 200)
   })
 
+  app.get('/offline', (c) => page(c, offlinePage(model.format(c.get('language'))), 200))
+  app.get('/manifest.webmanifest', (c) => {
+    const language = c.get('language')
+    return c.body(webManifest(language, context.city.name[language]), 200, {
+      'content-type': 'application/manifest+json; charset=utf-8',
+      'cache-control': ASSET_CACHE,
+      vary: 'Accept-Language, Cookie',
+    })
+  })
+
   app.get('/buildings/:building', async (c) => {
     remember(c)
     const id = c.req.param('building')
     return showBuilding(c, id, readVisit(c, context.now()))
   })
-  app.use('/reports/*', languageMiddleware(context))
   app.route('/', voiceRoutes(context, model, { showBuilding, show: privatePage }))
   return app
 }

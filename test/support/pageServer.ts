@@ -4,6 +4,7 @@ import { loadAssets } from '../../api/web/assets.ts'
 import { createFormat } from '../../api/web/format.ts'
 import type { Html } from '../../api/web/layout.ts'
 import { buildingPage } from '../../api/web/pages/building.ts'
+import { offlinePage } from '../../api/web/pages/offline.ts'
 import { overviewPage } from '../../api/web/pages/overview.ts'
 import { reportPage } from '../../api/web/pages/report.ts'
 import type { Language } from '../../api/web/words.ts'
@@ -28,6 +29,7 @@ export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html
     buildingPage(createFormat(language, TIME_ZONE), buildings.building(), buildings.voted),
   '/b-refused': (language) =>
     buildingPage(createFormat(language, TIME_ZONE), buildings.building(), buildings.refused),
+  '/offline': (language) => offlinePage(createFormat(language, TIME_ZONE)),
   '/r-looking': (language) => reportPage(createFormat(language, TIME_ZONE), buildings.report()),
   '/r-erased': (language) =>
     reportPage(
@@ -51,7 +53,7 @@ export const serveFixtures = async (): Promise<AsyncDisposable & { url: string }
       response.writeHead(200, { 'content-type': asset.contentType }).end(asset.body)
     } else if (page) {
       const policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
       response.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': policy,

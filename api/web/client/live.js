@@ -86,3 +86,6 @@ if ('EventSource' in window) {
   stream.addEventListener('observation', heard)
 }
 plan(MOST_MS)
+
+// Keeps the last pages for when there is no connection; without it the page is the same.
+if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js').catch(() => undefined)

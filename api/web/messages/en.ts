@@ -296,6 +296,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Values stay as they were sent; we mark what is doubtful and correct nothing by ourselves.',
   'doubt.all': 'All marks of this building (JSON)',
 
+  'offline.title': 'No connection',
+  'offline.why':
+    'This page has not been opened here before, so there are no last numbers to show. Pages that were opened before can still be seen.',
+
   'finder.title': 'Find a place in a shared office',
   'finder.day': 'Day',
   'finder.today': 'Today, {date}',

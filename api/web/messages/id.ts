@@ -13,7 +13,7 @@ export const id = {
   'site.machine': 'Semua gedung sebagai JSON',
   'site.staff': 'Petugas',
   'site.timeZone': 'Semua waktu dalam {zone}.',
-  'site.offline': 'Sambungan terputus. Angka di halaman ini dari pukul {time}.',
+  'site.offline': 'Sambungan terputus. Angka di halaman ini dari {time}.',
   'demo.banner': 'Data demonstrasi.',
   'demo.all': 'Gedung dan angka di sini contoh.',
   'demo.some': 'Sebagian gedung dan angkanya contoh; yang contoh diberi tanda.',
@@ -295,6 +295,10 @@ export const id = {
   'doubt.unchanged':
     'Nilai tetap seperti yang dikirim; yang meragukan kami tandai, dan tidak ada yang kami perbaiki sendiri.',
   'doubt.all': 'Semua tanda gedung ini (JSON)',
+
+  'offline.title': 'Tidak ada sambungan',
+  'offline.why':
+    'Halaman ini belum pernah dibuka di sini, jadi tidak ada angka terakhir yang bisa ditampilkan. Halaman yang pernah dibuka tetap bisa dilihat.',
 
   'finder.title': 'Cari tempat di kantor bersama',
   'finder.day': 'Hari',

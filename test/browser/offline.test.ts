@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTestApi, readJson } from '../api/testApi.ts'
+import { launchBrowser, openPage, openWindow } from '../support/browser.ts'
+
+const stack = new AsyncDisposableStack()
+let url = ''
+let stop = (): Promise<unknown> => Promise.resolve()
+
+beforeAll(async () => {
+  const api = stack.use(await openTestApi())
+  await api.append({ datastream: 'library/temperature', timeMs: api.clock.nowMs - 60_000, value: 24.7 })
+  const listener = getRequestListener(api.app.fetch, { overrideGlobalObjects: false })
+  const server = createServer((request, response) => void listener(request, response))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
+  stop = () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    return closed
+  }
+})
+afterAll(() => stack.disposeAsync())
+
+it('the page shows what it knew when the city cannot be reached, and says from when that is', async () => {
+  const browser = stack.adopt(await launchBrowser(), (it) => it.close())
+  const context = await openWindow(browser, { width: 390, language: 'en' })
+  const page = await openPage(context, `${url}/`)
+  await page.waitForFunction('navigator.serviceWorker.controller !== null')
+  await page.goto(`${url}/buildings/library`)
+  expect(await page.locator('.offline-note').isVisible()).toBe(false)
+  await page.waitForFunction(`caches.match('/').then((page) => page !== undefined)`)
+  const manifest = await readJson(await fetch(`${url}/manifest.webmanifest`))
+  expect(manifest).toMatchObject({ start_url: '/', display: 'standalone', lang: 'id' })
+  for (const { src } of manifest.icons) expect((await fetch(url + src)).status).toBe(200)
+  await stop()
+
+  await page.goto(`${url}/buildings/library?lang=en`)
+  expect(await page.locator('.offline-note').innerText()).toBe(
+    'Connection lost. The numbers on this page are from Tue 24 Nov, 10:00.',
+  )
+  expect(await page.locator('main').innerText()).toContain('24.7')
+  await page.goto(`${url}/`)
+  expect(await page.locator('.offline-note').isVisible()).toBe(true)
+  expect(await page.locator('#row-library').innerText()).toContain('24.7')
+  await page.goto(`${url}/buildings/shared-office`)
+  expect(await page.locator('h1').innerText()).toBe('No connection')
+  const kept: string[] = await page.evaluate(
+    `caches.open('nadi-1').then((it) => it.keys()).then((keys) => keys.map(({ url }) => new URL(url).pathname))`,
+  )
+  expect(kept.filter((path) => !/^\/($|assets\/|buildings\/library$|offline$|manifest)/.test(path))).toEqual(
+    [],
+  )
+})
