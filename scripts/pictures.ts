@@ -39,3 +39,5 @@ await take('building-phone-dark', '/buildings/library', {
   fullPage: false,
   scheme: 'dark',
 })
+await take('overview-phone', '/', { width: 390, height: 1400, fullPage: false })
+await take('building-desktop', '/buildings/shared-office', { width: 1280, fullPage: true, scheme: 'dark' })

@@ -78,12 +78,13 @@ export const stripHeader = (): Html =>
   html`<svg class="strip-header" width="100%" height="18" aria-hidden="true">${stripHours('13')}</svg>`
 
 const stripHours = (y: string): Html[] =>
-  Array.from({ length: SPAN_HOURS / 2 + 1 }, (_, index) => {
-    const anchor = index === 0 ? 'start' : index === SPAN_HOURS / 2 ? 'end' : 'middle'
-    return html`<text x="${percentOf((index * 2) / SPAN_HOURS)}" y="${y}" text-anchor="${anchor}" class="tick"
-      >${String(FIRST_HOUR + index * 2).padStart(2, '0')}</text
-    >`
-  })
+  Array.from(
+    { length: SPAN_HOURS / 2 + 1 },
+    (_, index) =>
+      html`<text x="${percentOf((index * 2) / SPAN_HOURS)}" y="${y}" text-anchor="middle" class="tick"
+        >${String(FIRST_HOUR + index * 2).padStart(2, '0')}</text
+      >`,
+  )
 
 const topOf = (hour: PeopleHour): number =>
   Math.max(
