@@ -56,6 +56,8 @@ export interface ApiContext {
   participation?: Participation | undefined
   /** Days after which the text of a closed report is erased, for the page to tell; absent: it tells none. */
   reportDays?: number | undefined
+  /** Days that single readings are kept, 0 = without an end; the page says so. */
+  rawDays?: number | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: ClientRate | undefined
 }

@@ -133,6 +133,7 @@ const start = async (
     log,
     language: config.language,
     reportDays: config.reportDays,
+    rawDays: config.rawDays,
     scratchDir: files.scratch,
     authority,
     addresses: () => ({

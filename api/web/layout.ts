@@ -74,6 +74,7 @@ export const layout = (options: LayoutOptions): Html => {
             <ul>
               <li><a href="/docs">${words('site.openData')}</a></li>
               <li><a href="/v1/buildings">${words('site.machine')}</a></li>
+              <li><a href="/privacy">${words('site.privacy')}</a></li>
               <li><a href="/login">${words('site.staff')}</a></li>
             </ul>
             ${options.timeZoneName ? html`<p class="note">${words('site.timeZone', { zone: options.timeZoneName })}</p>` : ''}

@@ -11,6 +11,7 @@ import { buildingPage } from './pages/building.ts'
 import { missingPage } from './pages/missing.ts'
 import { offlinePage } from './pages/offline.ts'
 import { overviewPage } from './pages/overview.ts'
+import { privacyPage } from './pages/privacy.ts'
 import type { Visit } from './view.ts'
 import { readVisit, voiceRoutes } from './voice.ts'
 import { LANGUAGES } from './words.ts'
@@ -67,6 +68,13 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
       'cache-control': ASSET_CACHE,
       vary: 'Accept-Language, Cookie',
     })
+  })
+
+  app.use('/privacy', languageMiddleware(context))
+  app.get('/privacy', (c) => {
+    remember(c)
+    const { rawDays = 0, reportDays = null } = context
+    return page(c, privacyPage(model.format(c.get('language')), { rawDays, reportDays }), 200)
   })
 
   app.get('/buildings/:building', async (c) => {

@@ -164,13 +164,28 @@ describe('the forecast job', () => {
       Array.from({ length: 20 * 96 + 1 }, (_, i) => ({
         datastream: 'library/occupancy',
         timeMs: START + i * 15 * 60_000,
+        value: 10 * (Math.floor(i / 4) % 24),
+      })),
+    )
+    await job.idle()
+    const hours = forecasts.newest('library', 'occupancy')?.hours ?? []
+    expect(hours.slice(0, 24).map(({ quantiles }) => quantiles[4])).toEqual(
+      Array.from({ length: 24 }, (_, i) => 10 * i),
+    )
+  })
+
+  it('knows no more of people than everybody is told, and too few of them as none', async () => {
+    await intake.append(
+      Array.from({ length: 20 * 96 + 1 }, (_, i) => ({
+        datastream: 'library/occupancy',
+        timeMs: START + i * 15 * 60_000,
         value: Math.floor(i / 4) % 24,
       })),
     )
     await job.idle()
     const hours = forecasts.newest('library', 'occupancy')?.hours ?? []
     expect(hours.slice(0, 24).map(({ quantiles }) => quantiles[4])).toEqual(
-      Array.from({ length: 24 }, (_, i) => i),
+      Array.from({ length: 24 }, (_, i) => (i < 10 ? 0 : i < 15 ? 10 : 20)),
     )
   })
 

@@ -6,6 +6,7 @@ import type { Html } from '../../api/web/layout.ts'
 import { buildingPage } from '../../api/web/pages/building.ts'
 import { offlinePage } from '../../api/web/pages/offline.ts'
 import { overviewPage } from '../../api/web/pages/overview.ts'
+import { privacyPage } from '../../api/web/pages/privacy.ts'
 import { reportPage } from '../../api/web/pages/report.ts'
 import type { Language } from '../../api/web/words.ts'
 import * as buildings from './pageBuildings.ts'
@@ -39,6 +40,7 @@ export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html
         outcome: null,
       }),
     ),
+  '/privacy': (language) => privacyPage(createFormat(language, TIME_ZONE), { rawDays: 400, reportDays: 90 }),
   '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.failingBuilding()),
 }
 

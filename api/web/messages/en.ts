@@ -11,6 +11,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'site.openData': 'Open data and API',
   'site.machine': 'All buildings as JSON',
   'site.staff': 'Staff',
+  'site.privacy': 'About the data and privacy',
   'site.timeZone': 'All times are {zone}.',
   'site.offline': 'Connection lost. The numbers on this page are from {time}.',
   'demo.banner': 'Demonstration data.',
@@ -321,6 +322,37 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   'voice.where': 'In which part',
   'voice.wholeBuilding': 'The whole building',
+
+  'privacy.title': 'About the data and privacy',
+  'privacy.lead':
+    'Sensors count people; none of them knows who they are. This page says what we show of that, and what we do not.',
+  'privacy.shown': 'What we show',
+  'privacy.shownPeople':
+    'How many people are in a building: rounded to ten, and in words (quiet, moderate, busy). Under {count} we say only “under {count}”.',
+  'privacy.shownOther':
+    'Temperature and humidity, also of single rooms. Carbon dioxide, light, electricity and water of whole buildings.',
+  'privacy.shownForecast': 'What we expect tomorrow. Forecasts know people only as rounded as you do.',
+  'privacy.shownVotes':
+    'Votes on comfort: each answer of a whole week once the week is over, rounded to ten, and under {count} not at all.',
+  'privacy.hidden': 'What we do not show',
+  'privacy.hiddenFew':
+    'Counts under {count}, exact counts, and how many people are on a floor or in a room. Nor whether anybody is in at all.',
+  'privacy.hiddenSums':
+    'Nothing from which these could be worked out: totals and averages never rest on a number that we keep back. Our tests try to work them out from all that is published, and must fail.',
+  'privacy.hiddenWho':
+    'Who you are. We keep no names, pictures, telephone numbers or addresses. Your network address only limits how often one can vote or ask, and is kept nowhere. The page remembers your language and when you voted last in a cookie.',
+  'privacy.staff': 'Who sees more',
+  'privacy.staffText':
+    'The building’s operators see exact counts, because they must know how many to lead out of a fire. Each time they look is written down in a log that cannot be changed unnoticed.',
+  'privacy.kept': 'How long it is kept',
+  'privacy.keptRaw':
+    '{days, plural, =0 {Single readings are kept for as long as the city runs this service.} one {Single readings are kept for # day, then only sums and averages of each hour.} other {Single readings are kept for # days, then only sums and averages of each hour.}}',
+  'privacy.keptForecasts': 'Forecasts are kept for 400 days, numbers of votes without an end.',
+  'privacy.keptReports':
+    'The text of a report is erased {days, plural, one {# day} other {# days}} after it is closed.',
+  'privacy.ask': 'How to ask',
+  'privacy.askText':
+    'If something here troubles you, send a report from a building’s page: it needs no name, and you get a private link to the answer. The rules themselves are open: everything on this page can be checked in the programme’s text.',
 
   'vote.title': 'How does it feel inside?',
   'vote.cold': 'Too cold',

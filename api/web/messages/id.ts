@@ -12,6 +12,7 @@ export const id = {
   'site.openData': 'Data terbuka dan API',
   'site.machine': 'Semua gedung sebagai JSON',
   'site.staff': 'Petugas',
+  'site.privacy': 'Tentang data dan privasi',
   'site.timeZone': 'Semua waktu dalam {zone}.',
   'site.offline': 'Sambungan terputus. Angka di halaman ini dari {time}.',
   'demo.banner': 'Data demonstrasi.',
@@ -321,6 +322,37 @@ export const id = {
 
   'voice.where': 'Di bagian mana',
   'voice.wholeBuilding': 'Seluruh gedung',
+
+  'privacy.title': 'Tentang data dan privasi',
+  'privacy.lead':
+    'Sensor menghitung orang, tetapi tidak satu pun tahu siapa mereka. Halaman ini menjelaskan apa yang kami tampilkan dan apa yang tidak.',
+  'privacy.shown': 'Yang kami tampilkan',
+  'privacy.shownPeople':
+    'Jumlah orang di sebuah gedung: dibulatkan ke puluhan dan dengan kata (sepi, sedang, ramai). Di bawah {count} kami hanya menulis “di bawah {count}”.',
+  'privacy.shownOther':
+    'Suhu dan kelembapan, juga per ruangan. Karbon dioksida, cahaya, listrik, dan air untuk seluruh gedung.',
+  'privacy.shownForecast':
+    'Perkiraan untuk besok. Perkiraan pun hanya mengenal jumlah orang yang sudah dibulatkan, sama seperti Anda.',
+  'privacy.shownVotes':
+    'Suara tentang kenyamanan: tiap jawaban selama satu minggu penuh, setelah minggunya selesai, dibulatkan ke puluhan, dan di bawah {count} tidak sama sekali.',
+  'privacy.hidden': 'Yang tidak kami tampilkan',
+  'privacy.hiddenFew':
+    'Jumlah di bawah {count}, jumlah yang tepat, dan jumlah orang di satu lantai atau ruangan. Juga tidak apakah ada orang di dalam.',
+  'privacy.hiddenSums':
+    'Tidak ada angka yang bisa dipakai untuk menghitungnya: jumlah dan rata-rata tidak pernah memuat angka yang kami rahasiakan. Pengujian kami mencoba menghitungnya dari semua yang terbit, dan harus gagal.',
+  'privacy.hiddenWho':
+    'Siapa Anda. Kami tidak menyimpan nama, gambar, nomor telepon, atau alamat. Alamat jaringan Anda hanya membatasi seberapa sering orang bisa memberi suara atau bertanya, dan tidak disimpan. Halaman ini mengingat bahasa Anda dan kapan Anda terakhir memberi suara dalam kuki.',
+  'privacy.staff': 'Siapa yang melihat lebih banyak',
+  'privacy.staffText':
+    'Petugas gedung melihat jumlah yang tepat, karena mereka harus tahu berapa orang yang perlu dituntun keluar saat kebakaran. Setiap kali mereka melihatnya, itu dicatat dalam catatan yang tidak bisa diubah diam-diam.',
+  'privacy.kept': 'Berapa lama disimpan',
+  'privacy.keptRaw':
+    '{days, plural, =0 {Setiap bacaan disimpan selama kota menjalankan layanan ini.} other {Setiap bacaan disimpan # hari, lalu hanya jumlah dan rata-rata tiap jam.}}',
+  'privacy.keptForecasts': 'Perkiraan disimpan 400 hari, jumlah suara tanpa batas waktu.',
+  'privacy.keptReports': 'Teks laporan dihapus {days, plural, other {# hari}} setelah laporan ditutup.',
+  'privacy.ask': 'Cara bertanya',
+  'privacy.askText':
+    'Jika ada yang mengganggu Anda di sini, kirim laporan dari halaman gedung: tanpa nama, dan Anda mendapat tautan pribadi ke jawabannya. Aturannya sendiri terbuka: semua yang tertulis di sini bisa diperiksa dalam teks programnya.',
 
   'vote.title': 'Bagaimana rasanya di dalam?',
   'vote.cold': 'Terlalu dingin',
