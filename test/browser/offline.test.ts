@@ -1,33 +1,20 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestApi, readJson } from '../api/testApi.ts'
 import { launchBrowser, openPage, openWindow } from '../support/browser.ts'
+import { serveApi } from '../support/serveApi.ts'
 
 const stack = new AsyncDisposableStack()
-let url = ''
-let stop = (): Promise<unknown> => Promise.resolve()
+let server: Awaited<ReturnType<typeof serveApi>>
 
 beforeAll(async () => {
   const api = stack.use(await openTestApi())
   await api.append({ datastream: 'library/temperature', timeMs: api.clock.nowMs - 60_000, value: 24.7 })
-  const listener = getRequestListener(api.app.fetch, { overrideGlobalObjects: false })
-  const server = createServer((request, response) => void listener(request, response))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
-  stop = () => {
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    return closed
-  }
+  server = stack.use(await serveApi(api.app))
 })
 afterAll(() => stack.disposeAsync())
 
 it('the page shows what it knew when the city cannot be reached, and says from when that is', async () => {
+  const { url } = server
   const browser = stack.adopt(await launchBrowser(), (it) => it.close())
   const context = await openWindow(browser, { width: 390, language: 'en' })
   const page = await openPage(context, `${url}/`)
@@ -38,7 +25,7 @@ it('the page shows what it knew when the city cannot be reached, and says from w
   const manifest = await readJson(await fetch(`${url}/manifest.webmanifest`))
   expect(manifest).toMatchObject({ start_url: '/', display: 'standalone', lang: 'id' })
   for (const { src } of manifest.icons) expect((await fetch(url + src)).status).toBe(200)
-  await stop()
+  await server[Symbol.asyncDispose]()
 
   await page.goto(`${url}/buildings/library?lang=en`)
   expect(await page.locator('.offline-note').innerText()).toBe(

@@ -1,7 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import AxeBuilder from '@axe-core/playwright'
-import { getRequestListener } from '@hono/node-server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApi } from '../../api/app.ts'
@@ -9,6 +6,7 @@ import { webRoutes } from '../../api/web/routes.ts'
 import { launchBrowser, openWindow } from '../support/browser.ts'
 import { readOverview } from '../support/pageNumbers.ts'
 import { FIXTURE_PAGES, serveFixtures } from '../support/pageServer.ts'
+import { serveApi } from '../support/serveApi.ts'
 import { openSimulatedCity, type SimulatedCity } from '../support/simulatedCity.ts'
 
 const paths = Object.keys(FIXTURE_PAGES)
@@ -95,18 +93,7 @@ describe('the page of a city that runs', () => {
 
   beforeAll(async () => {
     city = stack.use(await openSimulatedCity({ nowMs: Date.UTC(2026, 10, 24, 2, 15), days: 2 }))
-    const app = createApi(city.context)
-    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-    const server = createServer((request, response) => void listener(request, response))
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    stack.defer(async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    })
-    const address = server.address()
-    url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
+    ;({ url } = stack.use(await serveApi(createApi(city.context))))
   })
 
   it.each(['id', 'en'] as const)('shows the numbers of /v1, without script (%s)', async (language) => {

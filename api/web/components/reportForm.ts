@@ -12,7 +12,7 @@ export const reportSection = (format: Format, view: BuildingView, { report }: Vi
   const problem = report?.problem
   return html`<section class="voice-part" id="lapor" aria-labelledby="report-title">
     <h2 id="report-title">${words('report.title')}</h2>
-    <form class="report" id="report-form" method="post" action="/buildings/${building.id}/reports#lapor">
+    <form class="report" id="report-form" method="post" action="/buildings/${building.id}/reports">
       <div class="field">
         <label for="report-category">${words('report.about')}</label>
         <select id="report-category" name="category">
@@ -40,6 +40,7 @@ export const reportSection = (format: Format, view: BuildingView, { report }: Vi
           rows="4"
           maxlength="${MAX_TEXT_BYTES}"
           required
+          ${problem ? html` autofocus` : ''}
           aria-describedby="report-note${problem ? ' report-problem' : ''}"
           ${problem === 'empty' || problem === 'long' ? html`aria-invalid="true"` : ''}
         >

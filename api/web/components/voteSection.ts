@@ -27,7 +27,7 @@ export const voteSection = (format: Format, view: BuildingView, visit: Visit): H
           </p>`
         : ''
     }
-    <form class="vote" id="vote-form" method="post" action="/buildings/${building.id}/votes">
+    <form class="vote" id="vote-form" method="post" action="/buildings/${building.id}/votes#suara">
       ${visit.vote ? '' : zoneField(format, voice.zones, { id: 'vote-zone' })}
       <ul class="vote-choices">
         ${VOTE_CHOICES.map((choice) => voteChoice(format, choice, voice.votes.counts, visit))}
