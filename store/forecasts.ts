@@ -19,6 +19,8 @@ export interface ForecastStore {
   newestUntil(building: string, property: ForecastProperty, atMs: number): ForecastIssue | undefined
   /** Issues with `fromMs <= issuedAtMs < toMs`, ascending. */
   range(building: string, property: ForecastProperty, fromMs: number, toMs: number): ForecastIssue[]
+  /** Removes the issues of a building since a time, of all its properties; returns how many there were. */
+  removeSince(building: string, fromMs: number): number
   close(): void
 }
 
@@ -84,6 +86,7 @@ export const createForecastStore = ({ file }: { file: string }): ForecastStore =
        (SELECT issued_ms FROM issue WHERE building = ?1 AND property = ?2 AND issued_ms < ?3
         ORDER BY issued_ms LIMIT ${REMOVED_AT_ONCE})`,
   )
+  const removeSince = db.prepare('DELETE FROM issue WHERE building = ? AND issued_ms >= ?')
   const select = `SELECT issued_ms AS issuedAtMs, model_name AS name, model_version AS version, hours, days,
       context_hours AS contextHours, measured, cold_start AS coldStart
     FROM issue WHERE building = ? AND property = ?`
@@ -124,6 +127,7 @@ export const createForecastStore = ({ file }: { file: string }): ForecastStore =
     },
     range: (building, property, fromMs, toMs) =>
       range.all(building, property, fromMs, toMs).map((row) => issueOf(building, property, row)),
+    removeSince: (building, fromMs) => Number(removeSince.run(building, fromMs).changes),
     close() {
       if (db.isOpen) db.close()
     },

@@ -26,7 +26,7 @@ export interface CommittedReading extends Reading {
 }
 
 export interface IntakeParts {
-  catalogue: Pick<Catalogue, 'datastreams' | 'transaction'>
+  catalogue: Pick<Catalogue, 'datastreams' | 'erasures' | 'transaction'>
   observations: Pick<ObservationStore, 'append'>
   log: Logger
 }
@@ -76,7 +76,11 @@ export const createIntake = ({ catalogue, observations, log }: IntakeParts): Int
   }
 
   return {
-    async append(readings) {
+    async append(arrived) {
+      // Acknowledged like the others, so that a spool lets go of them, and never stored again.
+      const readings = arrived.filter(
+        ({ datastream, timeMs }) => !catalogue.erasures.covers(datastream, timeMs),
+      )
       if (readings.length === 0) return
       const points: Point[] = []
       for (const reading of readings) {

@@ -8,6 +8,7 @@ import { deviceCheckRoutes } from './deviceCheck.ts'
 import { exportRoutes } from './export.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { healthRoutes } from './health.ts'
+import { erasureRoutes } from './erasures.ts'
 import { labelRoutes } from './labels.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
@@ -31,6 +32,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   datastreamRoutes,
   seriesRoutes,
   exportRoutes,
+  erasureRoutes,
   labelRoutes,
   qualityRoutes,
   forecastRoutes,

@@ -2,6 +2,7 @@ import type { Label } from '../../city/labels.ts'
 import type { Kind } from '../../city/observation.ts'
 import type { Role } from '../../city/roles.ts'
 import type { DeviceNotes } from './deviceNotes.ts'
+import type { ErasureTable } from './erasures.ts'
 import type { ReportTable } from './reports.ts'
 import type { VoteChangeTable } from './voteChanges.ts'
 import type { VoteTable } from './votes.ts'
@@ -23,6 +24,7 @@ export interface Catalogue {
   quarantine: QuarantineTable
   notices: NoticeTable
   labels: LabelTable
+  erasures: ErasureTable
   votes: VoteTable
   voteChanges: VoteChangeTable
   reports: ReportTable

@@ -10,6 +10,7 @@ import { keyTable } from './keys.ts'
 import { labelTable } from './labels.ts'
 import { noticeTable } from './notices.ts'
 import { quarantineTable } from './quarantine.ts'
+import { erasureTable } from './erasures.ts'
 import { reportTable } from './reports.ts'
 import { CATALOGUE_MIGRATIONS } from './schema.ts'
 import { sessionTable } from './sessions.ts'
@@ -49,6 +50,7 @@ export const openCatalogue = ({
     sources.reload()
     certificates.reload()
     keys.reload()
+    erasures.reload()
     quarantine.recount()
   }
   const things = thingTable(db, undo)
@@ -57,6 +59,7 @@ export const openCatalogue = ({
   const devices = deviceTable(db, now, certificates)
   const sources = sourceTable(db)
   const keys = keyTable(db, now)
+  const erasures = erasureTable(db)
   const quarantine = quarantineTable(db, quarantineBytesPerDevice, (device, packs) =>
     log.warn({ device, packs }, 'quarantine of this device is full: its oldest packs were dropped'),
   )
@@ -85,6 +88,7 @@ export const openCatalogue = ({
     quarantine,
     notices: noticeTable(db),
     labels: labelTable(db),
+    erasures,
     votes: voteTable(db),
     voteChanges: voteChangeTable(db),
     reports: reportTable(db),

@@ -183,4 +183,11 @@ export const CATALOGUE_MIGRATIONS: Migrations = [
     mapped INTEGER NOT NULL CHECK (mapped IN (0, 1))
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE erasure (
+    about TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -166,6 +166,15 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
     },
     entry: { action: 'label.remove', subject: 'library', detail: { reason: 'works' } },
   },
+  'POST /v1/erasures': {
+    act: () =>
+      send('POST', '/v1/erasures', {
+        about: 'shared-office/occupancy',
+        from: '2020-01-01',
+        to: '2020-01-02',
+      }),
+    entry: { action: 'readings.erase', subject: 'shared-office/occupancy' },
+  },
   'POST /v1/votes/changes': {
     act: () =>
       send('POST', '/v1/votes/changes', {

@@ -7,6 +7,7 @@ const root = path.resolve(import.meta.dirname, '../..')
 /** Files that read what is kept and let none of it out: each with what it does instead. */
 const LET_NOTHING_OUT: Readonly<Record<string, string>> = {
   'api/forecasts.ts': 'scores forecasts by hours as everybody is told them; shares and errors leave',
+  'api/routes/erasures.ts': 'looks for findings to drop them; numbers of what is gone leave',
   'api/routes/health.ts': 'asks whether the store answers, and drops the answer',
   'api/staff/findings.ts': 'tells operators, through discloseFinding of api/quality.ts',
   'api/web/model.ts': 'hands hours of people to summary.ts',

@@ -20,7 +20,7 @@ export type IngestCatalogue = Pick<
 /** The catalogue's file: what was committed. A transaction that fails leaves nothing behind. */
 export interface CatalogueDisk {
   /** The catalogue as the process that has the file now sees it. */
-  catalogueOf(life: Life): IngestCatalogue
+  catalogueOf(life: Life): IngestCatalogue & Pick<Catalogue, 'erasures'>
   setFailing(share: number): void
   pathOf(datastreamId: number): string | undefined
   readonly quarantined: readonly Omit<QuarantinedPack, 'id'>[]
@@ -39,7 +39,7 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
   const devices = new Map<string, RevocableDevice>()
   let failing = 0
 
-  const catalogueOf = (life: Life): IngestCatalogue => {
+  const catalogueOf = (life: Life): IngestCatalogue & Pick<Catalogue, 'erasures'> => {
     const datastreams = new Map(kept)
     let fresh: Datastream[] | undefined
 
@@ -88,6 +88,8 @@ export const createCatalogueDisk = ({ chance }: World): CatalogueDisk => {
         find: () => undefined,
         list: () => [],
       },
+      // Nobody erases anything here.
+      erasures: { add: () => undefined, covers: () => false },
       datastreams: {
         find: (path) => datastreams.get(path),
         byId: (id) => datastreams.values().find((datastream) => datastream.id === id),
