@@ -28,6 +28,15 @@ const names = z
 /** Readings that a device sends again after a month must still find themselves in the store. */
 const LEAST_RAW_DAYS = 31
 
+/** `occupancy=400,co2=730` by property. */
+const keepDaysOf = (text: string): Record<string, number> =>
+  Object.fromEntries(
+    text
+      .split(',')
+      .map((part) => part.split('='))
+      .flatMap(([property, days]) => (property && days ? [[property, Number(days)]] : [])),
+  )
+
 const schema = z.object({
   NADI_CITY: z.string().min(1).default('examples/city.yaml'),
   NADI_DATA_DIR: z.string().min(1).default('./data'),
@@ -54,6 +63,17 @@ const schema = z.object({
       `0 (raw samples are kept for ever), or at least ${LEAST_RAW_DAYS} days, so that a resend a month later stays invisible`,
     )
     .default(0),
+  NADI_KEEP_DAYS: z
+    .string()
+    .regex(
+      /^[a-z0-9-]+=\d{1,5}(?:,[a-z0-9-]+=\d{1,5})*$/,
+      'properties and days, like "occupancy=400,co2=730"',
+    )
+    .refine(
+      (text) => Object.values(keepDaysOf(text)).every((days) => days >= LEAST_RAW_DAYS),
+      `at least ${LEAST_RAW_DAYS} days each, so that a resend a month later stays invisible`,
+    )
+    .optional(),
   NADI_REPORT_DAYS: z.coerce.number('whole days, 1 to 3660').int().min(1).max(3660).default(90),
   NADI_LANGUAGE: z.enum(['id', 'en']).default('id'),
   NADI_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -86,6 +106,8 @@ export interface Config {
   historyDays: number
   /** Days that raw samples are kept, hourly sums for ever; 0 = both for ever. */
   rawDays: number
+  /** Days that readings of a property and their sums are kept; of others for ever. */
+  keepDays: Readonly<Record<string, number>>
   /** Days after it was closed that the text of a citizen's report is kept. */
   reportDays: number
   language: 'id' | 'en'
@@ -126,6 +148,7 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>, c
     flowsUrl: values.NADI_FLOWS_URL,
     historyDays: values.NADI_HISTORY_DAYS,
     rawDays: values.NADI_RAW_DAYS,
+    keepDays: keepDaysOf(values.NADI_KEEP_DAYS ?? ''),
     reportDays: values.NADI_REPORT_DAYS,
     language: values.NADI_LANGUAGE,
     log: values.NADI_LOG,

@@ -58,6 +58,8 @@ export interface ApiContext {
   reportDays?: number | undefined
   /** Days that single readings are kept, 0 = without an end; the page says so. */
   rawDays?: number | undefined
+  /** Days that readings of a property and their sums are kept; the page tells those of people. */
+  keepDays?: Readonly<Record<string, number>> | undefined
   /** How much one client without a login may ask for; see `api/clientRate.ts`. */
   clientRate?: ClientRate | undefined
 }

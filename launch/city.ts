@@ -15,6 +15,7 @@ import { openCatalogue } from '../store/catalogue/open.ts'
 import { createForecastStore } from '../store/forecasts.ts'
 import { createIntake } from '../store/intake.ts'
 import { createQualityStore } from '../store/quality.ts'
+import { createPropertyRetention } from '../store/propertyRetention.ts'
 import { createReportRetention } from '../store/reportRetention.ts'
 import { aborted } from './aborted.ts'
 import { openCityTls } from './authority.ts'
@@ -78,6 +79,10 @@ const start = async (
   stack.adopt(createReportRetention({ catalogue, days: config.reportDays, now: Date.now, log }), (it) =>
     it.close(),
   )
+  stack.adopt(
+    createPropertyRetention({ catalogue, observations, keepDays: config.keepDays, now: Date.now, log }),
+    (it) => it.close(),
+  )
   const setupToken = catalogue.users.count() === 0 ? openSetupToken(files.setupToken) : undefined
 
   const qualityJob = stack.use(
@@ -134,6 +139,7 @@ const start = async (
     language: config.language,
     reportDays: config.reportDays,
     rawDays: config.rawDays,
+    keepDays: config.keepDays,
     scratchDir: files.scratch,
     authority,
     addresses: () => ({

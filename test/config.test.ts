@@ -31,6 +31,7 @@ describe('the settings', () => {
       flowsUrl: undefined,
       historyDays: 60,
       rawDays: 0,
+      keepDays: {},
       reportDays: 90,
       language: 'id',
       log: 'info',
@@ -40,6 +41,8 @@ describe('the settings', () => {
   it.each([
     [{ NADI_HTTP_PORT: '80800' }, /NADI_HTTP_PORT/],
     [{ NADI_RAW_DAYS: '30' }, /NADI_RAW_DAYS.*31/],
+    [{ NADI_KEEP_DAYS: 'occupancy=30' }, /NADI_KEEP_DAYS.*31/],
+    [{ NADI_KEEP_DAYS: 'occupancy' }, /NADI_KEEP_DAYS.*occupancy=400/],
     [{ NADI_LANGUAGE: 'fr' }, /NADI_LANGUAGE/],
     [{ NADI_STORE: 'influx' }, /NADI_INFLUX_URL/],
     [{ NADI_TLS_CERT: 'city.pem' }, /NADI_TLS_KEY/],

@@ -73,8 +73,9 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   app.use('/privacy', languageMiddleware(context))
   app.get('/privacy', (c) => {
     remember(c)
-    const { rawDays = 0, reportDays = null } = context
-    return page(c, privacyPage(model.format(c.get('language')), { rawDays, reportDays }), 200)
+    const { rawDays = 0, reportDays = null, keepDays } = context
+    const peopleDays = keepDays?.['occupancy'] ?? null
+    return page(c, privacyPage(model.format(c.get('language')), { rawDays, reportDays, peopleDays }), 200)
   })
 
   app.get('/buildings/:building', async (c) => {

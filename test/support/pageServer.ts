@@ -40,7 +40,12 @@ export const FIXTURE_PAGES: Readonly<Record<string, (language: Language) => Html
         outcome: null,
       }),
     ),
-  '/privacy': (language) => privacyPage(createFormat(language, TIME_ZONE), { rawDays: 400, reportDays: 90 }),
+  '/privacy': (language) =>
+    privacyPage(createFormat(language, TIME_ZONE), {
+      rawDays: 400,
+      reportDays: 90,
+      peopleDays: 730,
+    }),
   '/b-failing': (language) => buildingPage(createFormat(language, TIME_ZONE), buildings.failingBuilding()),
 }
 

@@ -347,6 +347,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'privacy.kept': 'How long it is kept',
   'privacy.keptRaw':
     '{days, plural, =0 {Single readings are kept for as long as the city runs this service.} one {Single readings are kept for # day, then only sums and averages of each hour.} other {Single readings are kept for # days, then only sums and averages of each hour.}}',
+  'privacy.keptPeople':
+    'Counts of people are deleted after {days, plural, one {# day} other {# days}}, their sums and averages as well.',
   'privacy.keptForecasts': 'Forecasts are kept for 400 days, numbers of votes without an end.',
   'privacy.keptReports':
     'The text of a report is erased {days, plural, one {# day} other {# days}} after it is closed.',

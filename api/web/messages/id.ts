@@ -348,6 +348,8 @@ export const id = {
   'privacy.kept': 'Berapa lama disimpan',
   'privacy.keptRaw':
     '{days, plural, =0 {Setiap bacaan disimpan selama kota menjalankan layanan ini.} other {Setiap bacaan disimpan # hari, lalu hanya jumlah dan rata-rata tiap jam.}}',
+  'privacy.keptPeople':
+    'Jumlah orang dihapus setelah {days, plural, other {# hari}}, termasuk jumlah dan rata-ratanya.',
   'privacy.keptForecasts': 'Perkiraan disimpan 400 hari, jumlah suara tanpa batas waktu.',
   'privacy.keptReports': 'Teks laporan dihapus {days, plural, other {# hari}} setelah laporan ditutup.',
   'privacy.ask': 'Cara bertanya',

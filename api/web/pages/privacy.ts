@@ -9,10 +9,12 @@ export interface PrivacyView {
   rawDays: number
   /** Texts of reports after they were closed; null where none are taken. */
   reportDays: number | null
+  /** Counts of people and their sums; null = as other readings. */
+  peopleDays: number | null
 }
 
 /** `/privacy`: what is published of people, what not, why, and for how long. docs/privacy.md says the same. */
-export const privacyPage = (format: Format, { rawDays, reportDays }: PrivacyView): Html => {
+export const privacyPage = (format: Format, { rawDays, reportDays, peopleDays }: PrivacyView): Html => {
   const { words } = format
   const count = MINIMUM_PEOPLE
   const part = (id: string, title: string, lines: readonly string[]): Html =>
@@ -47,6 +49,7 @@ export const privacyPage = (format: Format, { rawDays, reportDays }: PrivacyView
       ${part('staff', words('privacy.staff'), [words('privacy.staffText')])}
       ${part('kept', words('privacy.kept'), [
         words('privacy.keptRaw', { days: rawDays }),
+        ...(peopleDays === null ? [] : [words('privacy.keptPeople', { days: peopleDays })]),
         words('privacy.keptForecasts'),
         ...(reportDays === null ? [] : [words('privacy.keptReports', { days: reportDays })]),
       ])}
