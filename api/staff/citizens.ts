@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { REPORT_STATUSES } from '../../city/reports.ts'
+import { closesReport, REPORT_STATUSES } from '../../city/reports.ts'
 import { VOTE_CHOICES, type VoteCounts } from '../../city/votes.ts'
 import type { Report } from '../../store/catalogue/reports.ts'
 import type { VoteChange } from '../../store/catalogue/voteChanges.ts'
@@ -51,25 +51,35 @@ const reportPart = ({ language, timeZone, places }: CitizensView, report: Report
     dateStyle: 'medium',
     timeStyle: 'short',
   })
+  const form = html`<form class="staff-form" method="post" action="/ops/reports/${id}">
+    <div>
+      <label for="status-${id}">${text.status}</label>
+      <select id="status-${id}" name="status">
+        ${REPORT_STATUSES.map(
+          (status) =>
+            html`<option value="${status}" ${status === report.status ? html` selected` : ''}>
+              ${words(`status.${status}`)}
+            </option>`,
+        )}
+      </select>
+    </div>
+    ${textFields(language, `outcome-${id}`, text.outcome, outcome)}
+    <div><button type="submit">${text.save}</button></div>
+  </form>`
   return html`<article class="staff-report" id="report-${id}">
-    <h3>${id}. ${words(`category.${category}`)}, ${nameOf(places, building, zone)}</h3>
-    <p class="quiet">${time.format(createdMs)}, <strong>${words(`status.${report.status}`)}</strong></p>
-    <p class="staff-written" dir="auto">${report.text ?? words('reported.erased')}</p>
-    <form class="staff-form" method="post" action="/ops/reports/${id}">
-      <div>
-        <label for="status-${id}">${text.status}</label>
-        <select id="status-${id}" name="status">
-          ${REPORT_STATUSES.map(
-            (status) =>
-              html`<option value="${status}" ${status === report.status ? html` selected` : ''}>
-                ${words(`status.${status}`)}
-              </option>`,
-          )}
-        </select>
-      </div>
-      ${textFields(language, `outcome-${id}`, text.outcome, outcome)}
-      <div><button type="submit">${text.save}</button></div>
-    </form>
+    <div>
+      <h3>${id}. ${words(`category.${category}`)}, ${nameOf(places, building, zone)}</h3>
+      <p class="quiet">${time.format(createdMs)}, <strong>${words(`status.${report.status}`)}</strong></p>
+      <p class="staff-written" dir="auto">${report.text ?? words('reported.erased')}</p>
+    </div>
+    ${
+      closesReport(report.status)
+        ? html`<details>
+            <summary>${text.changeAnswer}</summary>
+            ${form}
+          </details>`
+        : form
+    }
   </article>`
 }
 

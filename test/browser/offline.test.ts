@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestApi, readJson } from '../api/testApi.ts'
 import { launchBrowser, openPage, openWindow } from '../support/browser.ts'
 import { serveApi } from '../support/serveApi.ts'
+import { until } from '../support/until.ts'
 
 const stack = new AsyncDisposableStack()
 let server: Awaited<ReturnType<typeof serveApi>>
@@ -18,10 +19,14 @@ it('the page shows what it knew when the city cannot be reached, and says from w
   const browser = stack.adopt(await launchBrowser(), (it) => it.close())
   const context = await openWindow(browser, { width: 390, language: 'en' })
   const page = await openPage(context, `${url}/`)
-  await page.waitForFunction('navigator.serviceWorker.controller !== null')
+  await until(() => page.evaluate<boolean>('navigator.serviceWorker.controller !== null'), {
+    what: 'the service worker',
+  })
   await page.goto(`${url}/buildings/library`)
   expect(await page.locator('.offline-note').isVisible()).toBe(false)
-  await page.waitForFunction(`caches.match('/').then((page) => page !== undefined)`)
+  await until(() => page.evaluate<boolean>(`caches.match('/').then((page) => page !== undefined)`), {
+    what: 'the first page to be kept',
+  })
   const manifest = await readJson(await fetch(`${url}/manifest.webmanifest`))
   expect(manifest).toMatchObject({ start_url: '/', display: 'standalone', lang: 'id' })
   for (const { src } of manifest.icons) expect((await fetch(url + src)).status).toBe(200)

@@ -32,7 +32,8 @@ export const openWindow = (browser: Browser, look: Look): Promise<BrowserContext
 export const openPage = async (context: BrowserContext, url: string): Promise<Page> => {
   const page = await context.newPage()
   await page.goto(url, { waitUntil: 'load' })
-  await page.waitForFunction('document.fonts.status === "loaded"')
+  // Not `waitForFunction`: where it must wait, it evaluates inside the page, which the content security policy forbids.
+  await page.evaluate('document.fonts.ready.then(() => undefined)')
   return page
 }
 

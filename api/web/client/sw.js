@@ -6,7 +6,7 @@ const CACHE = 'nadi-1'
 const OFFLINE_PAGE = '/offline'
 const MOST_PAGES = 40
 
-const isPage = ({ pathname }) => pathname === '/' || /^\/buildings\/[^/]+$/.test(pathname)
+const isPage = ({ pathname }) => ['/', '/privacy'].includes(pathname) || /^\/buildings\/[^/]+$/.test(pathname)
 const isAsset = ({ pathname }) => pathname.startsWith('/assets/') || pathname === '/manifest.webmanifest'
 
 self.addEventListener('install', (event) => {
