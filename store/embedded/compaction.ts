@@ -3,23 +3,23 @@ import { insertRollup } from './rollupSql.ts'
 import { int } from './session.ts'
 import type { Session } from './session.ts'
 
-/** Most hot rows moved in one transaction. */
-const MAX_BATCH_ROWS = 250_000
+/** Most hot rows moved in one transaction, as long as DuckDB has the memory for them. */
+export const MAX_BATCH_ROWS = 250_000
 
 /** So many runs of one level are sorted into one of the next; runs of the last level stay. */
 const RUNS_OF_A_LEVEL = 4
 export const LAST_LEVEL = 2
 
 /**
- * Moves the oldest hot rows into cold in one transaction, so that every reader sees them in exactly one place, and
+ * Moves the oldest hot rows, at most `batchRows`, into cold in one transaction, so that every reader sees them in exactly one place, and
  * returns how many hot rows went. Rows beyond a Datastream's extent are only added; late ones (at or before it)
  * replace their keys in cold, and their hours are summed up anew.
  */
-export const compactHot = (session: Session): Promise<number> =>
+export const compactHot = (session: Session, batchRows: number): Promise<number> =>
   session.transaction(async () => {
     const oldest = await session.number('select min(seq) from hot')
     if (oldest === undefined) return 0
-    const end = oldest + MAX_BATCH_ROWS
+    const end = oldest + batchRows
     const moved = (await session.number(`select count(*)::double from hot where seq < ${int(end)}`)) ?? 0
     const run = int(((await session.number('select max(id) from run')) ?? 0) + 1)
     await session.run(`

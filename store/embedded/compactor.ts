@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { compactHot, mergeRuns } from './compaction.ts'
+import { compactHot, MAX_BATCH_ROWS, mergeRuns } from './compaction.ts'
+import { isOutOfMemory } from './outOfMemory.ts'
 import type { Session } from './session.ts'
 
 /** Hot rows at which commits wait for compaction: beyond them every read would become slow. */
@@ -7,6 +8,9 @@ const MAX_HOT_ROWS = 1_000_000
 
 /** Hot rows from which on compaction may take a second core from whoever sends. */
 const BEHIND_ROWS = 400_000
+
+/** A batch that DuckDB has no memory for is halved, down to this. */
+const MIN_BATCH_ROWS = 4_000
 
 /** Runs compaction in the background, little and often, and keeps other maintenance out while it runs. */
 export interface Compactor {
@@ -47,9 +51,19 @@ export const createCompactor = ({ session, log, compactAtRows, hotRows }: Compac
     return result
   }
 
+  const moveWhatFits = async (batchRows: number): Promise<number> => {
+    try {
+      return await compactHot(session, batchRows)
+    } catch (error) {
+      // How much a batch needs depends on how late its rows are; what is kept in memory has a limit all the same.
+      if (!isOutOfMemory(error) || batchRows <= MIN_BATCH_ROWS) throw error
+      return moveWhatFits(Math.floor(batchRows / 2))
+    }
+  }
+
   const move = async (): Promise<number> => {
     const startedMs = performance.now()
-    const moved = await compactHot(session)
+    const moved = await moveWhatFits(MAX_BATCH_ROWS)
     hot.rows -= moved
     log.debug({ moved, movedMs: Math.round(performance.now() - startedMs) }, 'compacted')
     return moved

@@ -12,6 +12,7 @@ import { deleteSamples } from './deletion.ts'
 import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
 import { openEngine } from './engine.ts'
 import { createEngineKeeper, unavailable } from './engineKeeper.ts'
+import { isOutOfMemory } from './outOfMemory.ts'
 import { readRaw } from './rawRead.ts'
 import { dropSlice, moveHorizon, readAllowedHorizon, readHorizon } from './retention.ts'
 import type { Session } from './session.ts'
@@ -60,7 +61,7 @@ export interface EmbeddedStore extends ObservationStore {
 export const createEmbeddedStore = async ({
   folder,
   log,
-  memoryLimit = '128MB',
+  memoryLimit = '112MB',
   compactAtRows = 250_000,
   recentSamples = 250_000,
   reserveBytes = RESERVE_BYTES,
@@ -101,8 +102,13 @@ export const createEmbeddedStore = async ({
 
   const read = async <T>(work: (session: Session, closing: AbortSignal) => Promise<T>): Promise<T> => {
     const engine = await keeper.readable()
+    const ask = (): Promise<T> => engine.readers.read(work)
     try {
-      return await engine.readers.read(work)
+      // With all of DuckDB's memory to itself when there was not enough beside compaction.
+      return await ask().catch((error: unknown) => {
+        if (isOutOfMemory(error)) return engine.compactor.exclusively(ask)
+        throw error
+      })
     } catch (error) {
       keeper.noteError(engine, error)
       throw error
