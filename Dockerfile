@@ -57,4 +57,4 @@ VOLUME /data
 EXPOSE 8080 1883 8883
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=6", "--heap-growing-percent=20", "main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=15", "main.ts"]

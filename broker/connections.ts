@@ -196,7 +196,7 @@ const byCertificate = (
   if (device.revokedMs !== null) return refused('its device is revoked')
   if (certificate.revokedMs !== null) return refused('it is revoked')
   // A resumed TLS session is not checked anew by OpenSSL.
-  if (nowMs >= certificate.validUntilMs) return refused('it has expired')
+  if (nowMs >= certificate.validUntilMs) return refused('it has expired or was replaced')
   if (userName !== device.id) return refused(`the user name is another one’s, "${userName}"`)
   return deviceIdentity(device, certificate)
 }

@@ -10,9 +10,16 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/bad user name or password/, 'Check the password; "npx nadi devices rotate ID" gives a new one.'],
   [/client id/, 'Leave the client id empty, or take the device id, or the device id, a colon and more.'],
   [/too many (connections|sessions)/, 'End connections that are not used, and connect with a clean session.'],
+  [
+    /certificate.*\b(?:is revoked|was replaced)\b/,
+    'Use the certificate that was made last, or have a new one made: npx nadi devices certificate {device}.',
+  ],
   [/certificate/, 'Have a new certificate made for this device, and check its clock.'],
   [/connect with a user name/, 'Send the device id as user name and its password.'],
-  [/not JSON|not UTF-8/, 'Send a JSON array in UTF-8, like [{"n":"{building}/temperature","v":24.5}].'],
+  [
+    /not JSON|not UTF-8/,
+    'Send JSON in UTF-8: observations as an array like [{"n":"{building}/temperature","v":24.5}], a birth as an object.',
+  ],
   [
     /neither a number nor JSON|no number, no \{|no field of the object/,
     'Let the gateway publish a number, {"value": 24.5} or an object with numbers (Zigbee2MQTT: output "json"), or not publish this topic here.',

@@ -18,7 +18,8 @@ export const quarantineTable = (
   const page = 'FROM quarantine WHERE id > ?1 AND (?2 IS NULL OR device = ?2) ORDER BY id LIMIT ?3'
   const listed = queryOf<ListedPack>(
     db.prepare(
-      `SELECT ${columns}, substr(payload, 1, ${START_BYTES}) AS payloadStart, length(payload) AS payloadBytes ${page}`,
+      // `substr` of an empty blob is null.
+      `SELECT ${columns}, coalesce(substr(payload, 1, ${START_BYTES}), x'') AS payloadStart, length(payload) AS payloadBytes ${page}`,
     ),
   )
   const ids = queryOf<{ id: number }>(db.prepare(`SELECT id ${page}`))

@@ -169,6 +169,16 @@ describe('quarantine', () => {
     expect((await api.ask('GET', second.body.next)).body).toMatchObject({ items: [], next: null })
   })
 
+  it('shows that nothing was sent, in the list and where the device is checked', async () => {
+    await using api = await temporaryApi()
+    api.catalogue.devices.add('edge', 'library')
+    api.catalogue.quarantine.add(pack(Buffer.alloc(0)))
+    const { body } = await api.ask('GET', '/v1/quarantine')
+    expect(body.items).toMatchObject([{ payload: '', encoding: 'utf-8', sizeBytes: 0 }])
+    const check = await api.ask('GET', '/v1/devices/edge/check')
+    expect(check.body.rejected).toMatchObject([{ payload: '', bytes: 0 }])
+  })
+
   it('shows the start of a long text as text, wherever it is cut', async () => {
     await using api = await temporaryApi()
     const text = `x${'€'.repeat(10_000)}`

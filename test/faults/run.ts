@@ -96,7 +96,8 @@ for (const { told, replay } of problems) process.stdout.write(`FAILED ${told}\n 
 const slow = rows.filter(({ worstRecoveryMs }) => worstRecoveryMs > LONGEST_RECOVERY_MS)
 for (const { name, worstRecoveryMs } of slow) {
   process.stdout.write(
-    `FAILED ${name}: a recovery took ${worstRecoveryMs} ms, more than ${LONGEST_RECOVERY_MS}\n`,
+    `FAILED ${name}: a recovery took ${worstRecoveryMs} ms, more than ${LONGEST_RECOVERY_MS} (is the machine busy?)
+  replay: npm run test:faults -- --only ${name} --seed ${firstSeed}${rounds === undefined ? '' : ` --rounds ${rounds}`}${store === undefined ? '' : ` --store ${store}`}\n`,
   )
 }
 process.exit(problems.length + slow.length > 0 ? 1 : 0)
