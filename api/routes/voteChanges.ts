@@ -105,12 +105,7 @@ export const voteChangeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       return c.json(toAnswer(kept), 201)
     })
     .openapi(removeRoute, (c) => {
-      audited(
-        context,
-        c.get('principal'),
-        () => catalogue.voteChanges.remove(Number(c.req.valid('param').id)),
-        ({ id, building }) => ({ action: 'vote.change.remove', subject: building, detail: { id } }),
-      )
+      removeVoteChange(context, c.get('principal'), Number(c.req.valid('param').id))
       return c.body(null, 204)
     })
 }
@@ -132,5 +127,18 @@ export const addVoteChange = (
     ({ id, building, day: date }) => ({ action: 'vote.change.add', subject: building, detail: { id, date } }),
   )
 }
+
+/** Takes it back with an entry in the audit log. Throws `not-found`. */
+export const removeVoteChange = (
+  context: Pick<ApiContext, 'catalogue' | 'now'>,
+  principal: ApiEnv['Variables']['principal'],
+  id: number,
+): VoteChange =>
+  audited(
+    context,
+    principal,
+    () => context.catalogue.voteChanges.remove(id),
+    ({ building }) => ({ action: 'vote.change.remove', subject: building, detail: { id } }),
+  )
 
 const toAnswer = ({ id, building, zone, day: date, text }: VoteChange) => ({ id, building, zone, date, text })
