@@ -1,4 +1,4 @@
-import type { SourceTable } from '../store/catalogue/catalogue.ts'
+import type { SourceTable } from '../store/catalogue/sources.ts'
 import type { Origin } from './adapters/index.ts'
 
 /**

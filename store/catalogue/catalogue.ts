@@ -4,6 +4,7 @@ import type { Role } from '../../city/roles.ts'
 import type { DeviceNotes } from './deviceNotes.ts'
 import type { ErasureTable } from './erasures.ts'
 import type { ReportTable } from './reports.ts'
+import type { SourceTable } from './sources.ts'
 import type { VoteChangeTable } from './voteChanges.ts'
 import type { VoteTable } from './votes.ts'
 
@@ -177,21 +178,6 @@ export interface DeviceTable {
   noteForbidden(id: string): void
   /** How it goes with each now, for `devices check`; in memory. */
   notes: DeviceNotes
-}
-
-/**
- * Which foreign topic each Datastream of a gateway comes on, so that two whose names differ in what a name of ours
- * cannot hold never become one. A source is a topic, or a topic, a slash and the field of its object.
- */
-export interface SourceTable {
-  /** The source of a Datastream; undefined while no gateway sent it. */
-  of(datastream: string): string | undefined
-  /** Where an administrator mapped a source. */
-  mappedTo: (source: string) => string | undefined
-  /** Keeps the first source of a Datastream; nothing when there is one. */
-  claim(datastream: string, source: string): void
-  /** From now on the source, and it alone, is the Datastream's; whatever it had before, and whoever had this, is let go. */
-  map(source: string, datastream: string): void
 }
 
 /** The last birth of each device, byte by byte: what the broker retains outlives it. */

@@ -1,8 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { queryOf } from '../sqlite.ts'
-import type { SourceTable } from './catalogue.ts'
 
-/** Which foreign topic each Datastream of a gateway comes on, held in memory: asked for every message of a gateway. */
+/**
+ * Which foreign topic each Datastream of a gateway comes on, so that two whose names differ in what a name of ours
+ * cannot hold never become one. A source is a topic, or a topic, a slash and the field of its object.
+ */
+export interface SourceTable {
+  /** The source of a Datastream; undefined while no gateway sent it. */
+  of(datastream: string): string | undefined
+  /** Where an administrator mapped a source. */
+  mappedTo: (source: string) => string | undefined
+  /** Keeps the first source of a Datastream; nothing when there is one. */
+  claim(datastream: string, source: string): void
+  /** From now on the source, and it alone, is the Datastream's; whatever it had before, and whoever had this, is let go. */
+  map(source: string, datastream: string): void
+}
+
+/** Those of the file, held in memory: asked for every message of a gateway. */
 export const sourceTable = (db: DatabaseSync): SourceTable & { reload(): void } => {
   const all = queryOf<{ datastream: string; source: string; mapped: number }>(
     db.prepare('SELECT datastream, source, mapped FROM foreign_source'),

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { hourOf } from '../../city/partials.ts'
 import type { VoteChoice } from '../../city/votes.ts'
 import { queryOf } from '../sqlite.ts'
 
@@ -19,8 +20,6 @@ export interface VoteTable {
   list(building: string, range: { fromMs: number; toMs: number }): VotesOfHour[]
 }
 
-const HOUR_MS = 3_600_000
-
 export const voteTable = (db: DatabaseSync): VoteTable => {
   const add = db.prepare(
     `INSERT INTO vote_count (building, zone, hour_ms, choice, votes) VALUES (?, ?, ?, ?, 1)
@@ -34,7 +33,7 @@ export const voteTable = (db: DatabaseSync): VoteTable => {
   )
   return {
     add(building, zone, choice, timeMs) {
-      add.run(building, zone, Math.floor(timeMs / HOUR_MS) * HOUR_MS, choice)
+      add.run(building, zone, hourOf(timeMs), choice)
     },
     list: (building, { fromMs, toMs }) => list.all(building, fromMs, toMs).map((hour) => ({ ...hour })),
   }
