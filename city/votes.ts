@@ -67,12 +67,12 @@ export const votePeriodOf = (
   date: Temporal.PlainDate,
   period: VotePeriod,
   timeZone: string,
-): { firstDay: Temporal.PlainDate; fromMs: number; toMs: number } => {
+): { fromMs: number; toMs: number } => {
   const monday = date.subtract({ days: date.dayOfWeek - 1 })
   const firstDay = period === 'week' ? monday : firstMonday(monday)
   const after =
     period === 'week' ? monday.add({ weeks: 1 }) : firstMonday(monday.with({ day: 1 }).add({ months: 1 }))
-  return { firstDay, fromMs: midnightMs(firstDay, timeZone), toMs: midnightMs(after, timeZone) }
+  return { fromMs: midnightMs(firstDay, timeZone), toMs: midnightMs(after, timeZone) }
 }
 
 const midnightMs = (date: Temporal.PlainDate, timeZone: string): number =>
