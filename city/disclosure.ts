@@ -147,10 +147,11 @@ export const discloseValue = (access: Access, value: number, capacityPeople?: nu
 export type DisclosedBucket = BucketRow & Omit<DisclosedValue, 'value'>
 
 /**
- * A bucket as it may be told; of people without a sum, which would give their exact mean away. Nothing told rests on a suppressed reading but through its being suppressed, so that no
- * arithmetic over buckets, however they overlap, finds out how few there were: least, most and last are those of the
- * rounded readings, and the mean is the mean (rounded) only where every reading in it is told. Where one is not, it is
- * half of the most that is told. docs/decisions/people.md proves it.
+ * A bucket as it may be told; of people without a sum, which would give their exact mean away. Nothing told rests on
+ * a suppressed reading but through its being suppressed, so that no arithmetic over buckets, however they overlap,
+ * finds out how few there were: least, most and last are those of the rounded readings, and the mean is the mean
+ * (rounded) only where every reading in it is told. Where one is not, it is half of the most that is told.
+ * docs/decisions/people.md proves it.
  */
 export const discloseBucket = (access: Access, row: BucketRow, capacityPeople?: number): DisclosedBucket => {
   if (access === 'exact') return row

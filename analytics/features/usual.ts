@@ -1,5 +1,6 @@
 /**
- * The past of a series by index, from which follows what its week usually looks like: the plain forecast that the models begin at.
+ * The past of a series by index, from which follows what its week usually looks like: the plain
+ * forecast that the models begin at.
  */
 export interface Past {
   /** `(value - centre) / scale`, NaN = not measured, up to the issue time. */

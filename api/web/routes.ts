@@ -12,7 +12,7 @@ import { missingPage } from './pages/missing.ts'
 import { offlinePage } from './pages/offline.ts'
 import { overviewPage } from './pages/overview.ts'
 import { privacyPage } from './pages/privacy.ts'
-import type { Visit } from './view.ts'
+import type { Visit } from './voiceView.ts'
 import { readVisit, voiceRoutes } from './voice.ts'
 import { LANGUAGES } from './words.ts'
 

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { NadiError } from '../../city/errors.ts'
+import { HOUR_MS } from '../../city/partials.ts'
 import { isPlainText, REPORT_CATEGORIES } from '../../city/reports.ts'
 import { VOTE_CHOICES } from '../../city/votes.ts'
 import type { ApiContext } from '../context.ts'
@@ -11,10 +12,9 @@ import { readReport } from './model/voice.ts'
 import type { PageModel } from './model.ts'
 import { missingReportPage } from './pages/missing.ts'
 import { reportPage } from './pages/report.ts'
-import type { ReportProblem, Visit } from './view.ts'
+import type { ReportProblem, Visit } from './voiceView.ts'
 import type { Html } from './layout.ts'
 
-const HOUR_MS = 3_600_000
 /** Says within the hour what this browser voted, to itself alone: the city keeps no such thing. */
 const VOTE_COOKIE = 'nadi_vote'
 

@@ -1,4 +1,5 @@
-import type { BestHours, BuildingView, EnergyHour, ReportView, Visit, VoiceView } from '../../api/web/view.ts'
+import type { BestHours, BuildingView, EnergyHour } from '../../api/web/view.ts'
+import type { ReportView, Visit, VoiceView } from '../../api/web/voiceView.ts'
 import { HOUR_MS } from '../../city/partials.ts'
 import { day, MIDNIGHT_MS, MINUTE_MS, NOW_MS, SHAPE } from './pageDay.ts'
 import { blank, city, ike, peopleNow, reading, summary } from './pageSummaries.ts'

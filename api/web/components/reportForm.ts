@@ -2,7 +2,8 @@ import { html } from 'hono/html'
 import { MAX_TEXT_BYTES, REPORT_CATEGORIES } from '../../../city/reports.ts'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
-import type { BuildingView, Visit } from '../view.ts'
+import type { BuildingView } from '../view.ts'
+import type { Visit } from '../voiceView.ts'
 import { zoneField } from './zoneField.ts'
 
 /** A problem of the building, told without a name; what is wrong with it stands beside its field. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Format } from '../format.ts'
 import type { Html } from '../layout.ts'
-import type { Zone } from '../view.ts'
+import type { Zone } from '../voiceView.ts'
 
 /** Where in the building: a choice of its parts, "all of it" first; nothing where no parts are known. */
 export const zoneField = (

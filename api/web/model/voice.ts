@@ -3,7 +3,7 @@ import type { Told } from '../../../city/reports.ts'
 import { discloseVotes, votePeriodOf } from '../../../city/votes.ts'
 import { listBuildings, type BuildingView as KnownBuilding } from '../../buildings.ts'
 import type { ApiContext } from '../../context.ts'
-import type { ReportView, ToldText, VoiceView, Zone } from '../view.ts'
+import type { ReportView, ToldText, VoiceView, Zone } from '../voiceView.ts'
 import type { Language } from '../words.ts'
 import { PAGE_ROLE } from './readings.ts'
 

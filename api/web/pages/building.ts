@@ -11,7 +11,8 @@ import { openingWords } from '../components/openingWords.ts'
 import { tally } from '../components/tally.ts'
 import type { Format } from '../format.ts'
 import { layout, type Html } from '../layout.ts'
-import type { BuildingView, Visit } from '../view.ts'
+import type { BuildingView } from '../view.ts'
+import type { Visit } from '../voiceView.ts'
 
 /** `/buildings/{building}`: how full now and when emptier, inside, electricity, how right we were, what citizens say, about the data. */
 export const buildingPage = (format: Format, view: BuildingView, visit: Visit = {}): Html => {

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { reportSteps } from '../components/reportSteps.ts'
 import type { Format } from '../format.ts'
 import { layout, type Html } from '../layout.ts'
-import type { ReportView } from '../view.ts'
+import type { ReportView } from '../voiceView.ts'
 
 /** `/reports/{token}`: how far a report is and what the operators say, for whoever has the link. */
 export const reportPage = (format: Format, view: ReportView): Html => {
