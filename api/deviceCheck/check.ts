@@ -46,7 +46,6 @@ export const checkDevice = async (
       unit,
     }
   }
-  const isSent = ({ id: datastreamId }: Datastream): boolean => sent.some((it) => it.id === datastreamId)
   const isSilent = ({ id: datastreamId, intervalSeconds }: Datastream): boolean => {
     const timeMs = latest?.get(datastreamId)?.timeMs ?? -Infinity
     return nowMs - timeMs > freshForMs(intervalSeconds === null ? undefined : intervalSeconds * 1000)
@@ -96,13 +95,7 @@ export const checkDevice = async (
     },
     declaredAt: isoOrNull(birth?.atMs ?? null),
     lastValuesKnown: latest !== undefined,
-    silent:
-      latest === undefined
-        ? []
-        : declared
-            .filter((it) => isSilent(it) && !isSent(it))
-            .slice(0, MAX_LISTED)
-            .map(lastOf),
+    silent: latest === undefined ? [] : declared.filter(isSilent).slice(0, MAX_LISTED).map(lastOf),
     undeclared: catalogue.datastreams
       .list(building)
       .filter(({ path, undeclared }) => undeclared && notes.undeclared.has(path))

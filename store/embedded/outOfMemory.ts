@@ -2,3 +2,7 @@
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error &&
   /Out of Memory|failed to pin block|(?:could not|failed to) allocate/.test(error.message)
+
+/** True when the rows of a commit could not be appended: it had not begun to write the log. */
+export const isOfAppend = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Failed to append')

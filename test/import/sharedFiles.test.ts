@@ -49,10 +49,11 @@ describe.skipIf(missing)(title, () => {
     ['cambridge/weather-2019.csv.gz', 'cambridge-weather', 'datetime'],
   ])(
     '%s is imported whole',
-    async (file, name, time) => {
-      const [read, distinct] = await wideCount(sharedFile(file), time, time)
+    async (name, mappingName, time) => {
+      const file = beginningOf(sharedFile(name), 10_000, city.folder)
+      const [read, distinct] = await wideCount(file, time, time)
       expect(read).toBeGreaterThan(20_000)
-      expectCounts(await city.loadFile(sharedFile(file), mapping(name)), read, distinct)
+      expectCounts(await city.loadFile(file, mapping(mappingName)), read, distinct)
     },
     240_000,
   )
