@@ -87,7 +87,7 @@ const withinAllowance = async (
 /** The building, when it and its part are there. Throws `not-found`. */
 export const requirePlace = (context: Needed, { building, zone }: Place) => {
   const view = requireBuilding(context, building)
-  if (zone !== undefined && !zonesOf(context, building).includes(zone)) {
+  if (zone !== undefined && !zonePathsOf(context, building).includes(zone)) {
     throw new NadiError(
       'not-found',
       `"${building}" has no part "${zone}". Leave "zone" out, or take one of the city file, like "floor-2/zone-a".`,
@@ -98,5 +98,5 @@ export const requirePlace = (context: Needed, { building, zone }: Place) => {
 }
 
 /** Parts of a building that a vote or report may be about, by their path below it, in the order of the city file. */
-export const zonesOf = ({ city }: Pick<ApiContext, 'city'>, building: string): string[] =>
+export const zonePathsOf = ({ city }: Pick<ApiContext, 'city'>, building: string): string[] =>
   city.buildings.find(({ id }) => id === building)?.zones.map(({ id }) => id) ?? []

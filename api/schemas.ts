@@ -54,6 +54,12 @@ export const told = z
   .strictObject({ id: plainText.optional(), en: plainText.optional() })
   .refine(({ id, en }) => id !== undefined || en !== undefined, 'a text in "id", in "en", or in both')
 
+/** A body that must be there, as JSON. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true as const,
+  content: { 'application/json': { schema } },
+})
+
 /** A number of a record in a path. */
 export const numberParams = (what: string) =>
   z.object({

@@ -3,8 +3,8 @@ import { testCity } from '../test/support/city.ts'
 
 /**
  * `npm run bench -- city`: a whole city with the demonstration's 60 days. Prints how long the history took (made,
- * through MQTT and ingest, stored), the second start, time to first byte of the page, without and with a model learning
- * in its thread, and the core's memory.
+ * through MQTT and ingest, stored), the second start, time to first byte of the page, the core's memory, and the
+ * time to first byte again, without and with a model learning in its thread.
  */
 export const run = async (options: Readonly<Record<string, string>>): Promise<void> => {
   const days = Number(options['days'] ?? 60)
@@ -20,6 +20,7 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
   const { http, pid } = await restart()
   for (const path of PATHS)
     print(`time to first byte ${path}`, percentilesOf(await firstBytes(http, path, 200)))
+  print('memory of the core', { residentMb: residentMb(pid) })
   const { alone, learning } = await besideTraining(http, city.adminKey())
   print('time to first byte, nothing learning', percentilesOf(alone))
   print('time to first byte, a model learning', percentilesOf(learning))
@@ -27,7 +28,6 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
     p50: ratio(learning, alone, 0.5),
     p99: ratio(learning, alone, 0.99),
   })
-  print('memory of the core', { residentMb: residentMb(pid) })
 
   async function restart() {
     city.process().kill('SIGINT')
@@ -55,7 +55,7 @@ const besideTraining = async (
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     })
     if (!response.ok) throw new Error(`The training: ${response.status} ${await response.text()}`)
-    return JSON.parse(await response.text())
+    return (await response.json()) as { id: string; state: string }
   }
   const all = async (into: number[]): Promise<void> => {
     for (const path of PATHS) into.push(...(await firstBytes(http, path, ROUNDS)))

@@ -27,6 +27,8 @@ export const retryQuarantined = async (
   if (pack === undefined) {
     throw new NadiError('not-found', `There is no quarantined pack ${id}. List them to see their numbers.`)
   }
+  const device = catalogue.devices.find(pack.device)
+  if (device === undefined) return { outcome: 'quarantined', reason: `there is no device "${pack.device}"` }
   const settle = (wrong: readonly Wrong[]): RetryOutcome => {
     const [first] = wrong
     if (first !== undefined) return { outcome: 'quarantined', reason: first.reason }
@@ -40,9 +42,6 @@ export const retryQuarantined = async (
     return settle([...wrong, ...(never ?? [])])
   }
 
-  const known = catalogue.devices.find(pack.device)
-  if (known === undefined) return { outcome: 'quarantined', reason: `there is no device "${pack.device}"` }
-  const device = known
   const kind = matchTopic(pack.topic)?.kind
   if (kind === 'birth') return settle(takeBirth(device, pack.payload))
   if (kind === 'observations') return retake(pack.payload)

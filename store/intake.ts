@@ -78,9 +78,9 @@ export const createIntake = ({ catalogue, observations, log }: IntakeParts): Int
   return {
     async append(arrived) {
       // Acknowledged like the others, so that a spool lets go of them, and never stored again.
-      const readings = arrived.filter(
-        ({ datastream, timeMs }) => !catalogue.erasures.covers(datastream, timeMs),
-      )
+      const isErased = ({ datastream, timeMs }: Reading): boolean =>
+        catalogue.erasures.covers(datastream, timeMs)
+      const readings = arrived.some(isErased) ? arrived.filter((it) => !isErased(it)) : arrived
       if (readings.length === 0) return
       const points: Point[] = []
       for (const reading of readings) {

@@ -11,7 +11,7 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/client id/, 'Leave the client id empty, or take the device id, or the device id, a colon and more.'],
   [/too many (connections|sessions)/, 'End connections that are not used, and connect with a clean session.'],
   [
-    /certificate.*\b(?:is revoked|was replaced)\b/,
+    /certificate.*(?:it is revoked|was replaced)/,
     'Use the certificate that was made last, or have a new one made: npx nadi devices certificate {device}.',
   ],
   [/certificate/, 'Have a new certificate made for this device, and check its clock.'],

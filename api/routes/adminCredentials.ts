@@ -5,7 +5,7 @@ import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
 import {
   authorityOf,
@@ -42,18 +42,13 @@ const rotatePassword = createRoute({
   request: {
     params,
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            graceSeconds: graceSeconds.default(3600).openapi({
-              description: 'How long the old password is still valid; 0: not at all',
-            }),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        graceSeconds: graceSeconds.default(3600).openapi({
+          description: 'How long the old password is still valid; 0: not at all',
+        }),
+      }),
+    ),
   },
   responses: {
     201: {
@@ -78,21 +73,15 @@ const issueCertificate = createRoute({
   request: {
     params,
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            request: certificateRequest,
-            days: certificateDays.default(365),
-            graceSeconds: graceSeconds.optional().openapi({
-              description:
-                'Ends the device’s other certificates after this time; absent: they stay as they are',
-            }),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        request: certificateRequest,
+        days: certificateDays.default(365),
+        graceSeconds: graceSeconds.optional().openapi({
+          description: 'Ends the device’s other certificates after this time; absent: they stay as they are',
+        }),
+      }),
+    ),
   },
   responses: {
     201: { description: 'The certificate', content: { 'application/json': { schema: issuedCertificate } } },

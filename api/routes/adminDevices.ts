@@ -9,7 +9,7 @@ import { requireRole } from '../auth.ts'
 import { listBuildings } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
 import {
   authorityOf,
@@ -71,23 +71,18 @@ const addDevice = createRoute({
   summary: 'Adds a device, by a password that is told once or by a certificate',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            id: deviceId,
-            building,
-            newBuilding: z.boolean().default(false).openapi({
-              description: 'True: a building whose name is almost that of another is no typing error',
-            }),
-            gateway: gatewayRoot.optional(),
-            request: certificateRequest.optional(),
-            days: certificateDays.default(365),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        id: deviceId,
+        building,
+        newBuilding: z.boolean().default(false).openapi({
+          description: 'True: a building whose name is almost that of another is no typing error',
+        }),
+        gateway: gatewayRoot.optional(),
+        request: certificateRequest.optional(),
+        days: certificateDays.default(365),
+      }),
+    ),
   },
   responses: {
     201: { description: 'The device', content: { 'application/json': { schema: newDevice } } },

@@ -4,7 +4,7 @@ import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
 import { roleOfKey } from './adminRoles.ts'
 
@@ -37,14 +37,7 @@ const addKey = createRoute({
   summary: 'Makes a key and tells it once',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({ role: roleOfKey, name: z.string().min(1).max(100).default('unnamed') }),
-        },
-      },
-    },
+    body: jsonBody(z.strictObject({ role: roleOfKey, name: z.string().min(1).max(100).default('unnamed') })),
   },
   responses: {
     201: { description: 'The key', content: { 'application/json': { schema: newKey } } },

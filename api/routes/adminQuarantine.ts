@@ -5,7 +5,7 @@ import { actorOf, audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
+import { jsonBody, next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
 import { time } from './adminPages.ts'
 
 /** Packs that could not be understood: looked at, retried once the cause is gone, or thrown away. */
@@ -79,18 +79,13 @@ const retryQuarantine = createRoute({
   summary: 'Takes packs in again, at most a thousand a request',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            device,
-            ids: z.array(z.number().int().positive()).max(1000).optional(),
-            afterId: z.number().int().nonnegative().default(0),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        device,
+        ids: z.array(z.number().int().positive()).max(1000).optional(),
+        afterId: z.number().int().nonnegative().default(0),
+      }),
+    ),
   },
   responses: {
     200: { description: 'What became of them', content: { 'application/json': { schema: retrySchema } } },

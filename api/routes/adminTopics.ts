@@ -7,7 +7,7 @@ import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { datastreamPath, PROBLEMS, query } from '../schemas.ts'
+import { datastreamPath, jsonBody, PROBLEMS, query } from '../schemas.ts'
 
 /** Which Datastream a gateway's topic is, where its name does not say it. Administrators only. */
 const mapping = z
@@ -27,20 +27,15 @@ const mapTopic = createRoute({
   request: {
     params: z.object({ id: z.string().max(200) }),
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            topic: z.string().min(1).max(1000).openapi({
-              example: 'zigbee2mqtt/room_a/temperature',
-              description: 'Where it carries an object, with a slash and the field’s name after it',
-            }),
-            datastream: datastreamPath,
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        topic: z.string().min(1).max(1000).openapi({
+          example: 'zigbee2mqtt/room_a/temperature',
+          description: 'Where it carries an object, with a slash and the field’s name after it',
+        }),
+        datastream: datastreamPath,
+      }),
+    ),
   },
   responses: {
     201: { description: 'The mapping', content: { 'application/json': { schema: mapping } } },

@@ -5,7 +5,7 @@ import { actorOf, audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time } from './adminPages.ts'
 import { roleOfPerson } from './adminRoles.ts'
 
@@ -34,18 +34,13 @@ const addUser = createRoute({
   summary: 'Adds an account; without a password the city makes one and tells it once',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            name,
-            role: roleOfPerson,
-            password: z.string().min(10, 'at least 10 characters').max(1000).optional(),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        name,
+        role: roleOfPerson,
+        password: z.string().min(10, 'at least 10 characters').max(1000).optional(),
+      }),
+    ),
   },
   responses: {
     201: { description: 'The account', content: { 'application/json': { schema: newUser } } },

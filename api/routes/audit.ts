@@ -4,7 +4,7 @@ import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { parseTime } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
+import { pageOf } from '../paging.ts'
 import { PROBLEMS, next, query, wholeNumber } from '../schemas.ts'
 import { time } from './adminPages.ts'
 
@@ -121,17 +121,9 @@ export const auditRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       const { since, actor, action, except, after, limit } = c.req.valid('query')
       const sinceMs = since === undefined ? 0 : parseTime(since, 'since', context.city.timeZone)
       const found = audit.list({ afterSeq: after, sinceMs, actor, action, except, limit: limit + 1 })
-      const page = found.slice(0, limit)
+      const { page, next: more } = pageOf(c, found, limit, ({ seq }) => ({ after: String(seq) }))
       const keyNames = new Map(context.catalogue.keys.list().map(({ id, name }) => [id, name]))
-      const last = page.at(-1)
-      const more = found.length > limit && last !== undefined
-      return c.json(
-        {
-          items: page.map((entry) => described(entry, keyNames)),
-          next: more ? nextPage(c, { after: String(last.seq) }) : null,
-        },
-        200,
-      )
+      return c.json({ items: page.map((entry) => described(entry, keyNames)), next: more }, 200)
     })
     .openapi(headRoute, (c) => c.json(describedHead(audit.head()), 200))
     .openapi(verifyRoute, async (c) => {

@@ -13,7 +13,7 @@ import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv, type Principal } from '../env.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { nextPage, startAfter } from '../paging.ts'
+import { pageOf, startAfter } from '../paging.ts'
 import {
   PROBLEMS,
   buildingParams,
@@ -136,13 +136,12 @@ export const buildingRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         all.map(({ id }) => id),
         after,
       )
-      const page = all.slice(start, start + limit)
-      const last = page.at(-1)
+      const { page, next: more } = pageOf(c, all.slice(start), limit, ({ id }) => ({ after: id }))
       const nows = await unlessAway(read(page, c.get('principal'), 'all'))
       return c.json(
         {
           items: page.map((each, i) => toAnswer(each, nows?.[i], c.get('language'))),
-          next: start + limit < all.length && last ? nextPage(c, { after: last.id }) : null,
+          next: more,
         },
         200,
       )

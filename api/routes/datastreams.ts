@@ -7,7 +7,7 @@ import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { DEMONSTRATION_NOTICE } from '../language.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
+import { pageOf } from '../paging.ts'
 import {
   PROBLEMS,
   datastreamPath,
@@ -81,7 +81,7 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     const rest = catalogue.datastreams
       .list(thing)
       .filter((it) => maySee(role, it) && (after === undefined || it.path > after))
-    const page = rest.slice(0, limit)
+    const { page, next: more } = pageOf(c, rest, limit, ({ path }) => ({ after: path }))
     const [latest] = await Promise.all([
       observations.latest(page.map(({ id }) => id)),
       recordAccess(context, principal, { action: 'access.latest', subject: thing ?? 'all' }, page),
@@ -111,9 +111,5 @@ export const datastreamRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
           : null,
       }
     })
-    const last = page.at(-1)
-    return c.json(
-      { items, next: rest.length > limit && last ? nextPage(c, { after: last.path }) : null },
-      200,
-    )
+    return c.json({ items, next: more }, 200)
   })

@@ -9,7 +9,7 @@ import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
-import { localTime, PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, localTime, PROBLEMS, query } from '../schemas.ts'
 
 const MOST_FINDINGS = 1_000
 
@@ -30,14 +30,7 @@ const eraseRoute = createRoute({
   security: [{ bearer: [] }, { session: [] }],
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({ about, from: time, to: time.openapi({ description: 'Exclusive' }) }),
-        },
-      },
-    },
+    body: jsonBody(z.strictObject({ about, from: time, to: time.openapi({ description: 'Exclusive' }) })),
   },
   responses: {
     200: {

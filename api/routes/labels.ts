@@ -9,7 +9,7 @@ import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
-import { PROBLEMS, localTime, next, numberParams, query } from '../schemas.ts'
+import { jsonBody, localTime, next, numberParams, PROBLEMS, query } from '../schemas.ts'
 
 /** Most labels: they are looked through for each export. */
 const MAX_LABELS = 10_000
@@ -60,19 +60,14 @@ const addRoute = createRoute({
   summary: 'Marks a period of a Datastream, or of all at and below a Thing, as bad',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            about,
-            from: time,
-            to: time.openapi({ description: 'Exclusive' }),
-            reason: z.string().trim().min(1).max(200).openapi({ example: 'meter exchanged' }),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.strictObject({
+        about,
+        from: time,
+        to: time.openapi({ description: 'Exclusive' }),
+        reason: z.string().trim().min(1).max(200).openapi({ example: 'meter exchanged' }),
+      }),
+    ),
   },
   responses: {
     201: { description: 'The label as it is kept', content: { 'application/json': { schema: label } } },

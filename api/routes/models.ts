@@ -7,7 +7,7 @@ import { actorOf } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv, type Principal } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { comparison, modelDetail, modelEntry, modelId, property, rollback } from './modelSchemas.ts'
 
 /** Models of the city: looked at, compared, put into service and taken out of it. */
@@ -84,7 +84,7 @@ const rollBack = createRoute({
   summary: 'Goes back to the champion before the one that serves',
   request: {
     query: query({}),
-    body: { required: true, content: { 'application/json': { schema: rollback } } },
+    body: jsonBody(rollback),
   },
   responses: json(
     'The one that went and the one that serves; null: that for all buildings',

@@ -5,8 +5,8 @@ import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
-import { PROBLEMS, localTime, next, query, wholeNumber } from '../schemas.ts'
+import { pageOf } from '../paging.ts'
+import { jsonBody, localTime, next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
 
 const severity = z.enum(['alarm', 'warning', 'info'])
 
@@ -68,7 +68,7 @@ const addRoute = createRoute({
   security: [{ bearer: [] }, { session: [] }],
   request: {
     query: query({}),
-    body: { required: true, content: { 'application/json': { schema: newNotice } } },
+    body: jsonBody(newNotice),
   },
   responses: {
     201: { description: 'The notice as it is kept', content: { 'application/json': { schema: notice } } },
@@ -84,15 +84,8 @@ export const noticeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     .openapi(listRoute, (c) => {
       const { before, limit } = c.req.valid('query')
       const found = context.catalogue.notices.list({ beforeId: before, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return c.json(
-        {
-          items: page.map(toAnswer),
-          next: found.length > limit && last ? nextPage(c, { before: String(last.id) }) : null,
-        },
-        200,
-      )
+      const { page, next: more } = pageOf(c, found, limit, ({ id }) => ({ before: String(id) }))
+      return c.json({ items: page.map(toAnswer), next: more }, 200)
     })
     .openapi(addRoute, (c) => {
       const kept = context.catalogue.notices.add({

@@ -8,17 +8,17 @@ import { countVotes, votePeriodOf } from '../../city/votes.ts'
 import { actorOf } from '../audit.ts'
 import { hasRole, refusal } from '../auth.ts'
 import { listBuildings } from '../buildings.ts'
+import { addVoteChange, changeReport, removeVoteChange } from '../citizenAnswers.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { requirePlace } from '../participation.ts'
 import { told } from '../schemas.ts'
-import { citizensPage, type Place } from '../staff/citizens.ts'
+import { citizensPage, type NamedPlace } from '../staff/citizens.ts'
 import { readForm } from '../staff/forms.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS } from '../staff/texts.ts'
 import { zonesOf } from '../web/model/voice.ts'
-import { changeReport } from './reports.ts'
-import { addVoteChange, day, removeVoteChange } from './voteChanges.ts'
+import { day } from './voteChanges.ts'
 
 const REPORTS_SHOWN = 100
 const PATH = '/ops/citizens'
@@ -96,7 +96,7 @@ export const opsCitizensRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
 }
 
 /** Buildings, each followed by its parts. */
-const placesOf = (context: ApiContext, language: 'id' | 'en'): Place[] =>
+const placesOf = (context: ApiContext, language: 'id' | 'en'): NamedPlace[] =>
   listBuildings(context).flatMap((building) => [
     { path: building.id, name: building.name[language] },
     ...zonesOf(building, language).map(({ id, name }) => ({
@@ -115,7 +115,7 @@ const openFirst = ({ catalogue }: ApiContext) => {
 }
 
 /** Exact votes of this week, of each place that has some. */
-const votesOfWeek = (context: ApiContext, places: readonly Place[], today: Temporal.PlainDate) => {
+const votesOfWeek = (context: ApiContext, places: readonly NamedPlace[], today: Temporal.PlainDate) => {
   const { catalogue, city } = context
   const range = votePeriodOf(today, 'week', city.timeZone)
   return places.flatMap(({ path, name }) => {

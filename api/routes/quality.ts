@@ -7,7 +7,7 @@ import { recordAccess } from '../audit.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { parseTime, wrongParameter } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
+import { pageOf } from '../paging.ts'
 import { discloseFinding } from '../quality.ts'
 import { PROBLEMS, datastreamPath, next, qualityFinding, query, thingPath, wholeNumber } from '../schemas.ts'
 
@@ -74,8 +74,9 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
       }),
       limit: limit + 1,
     })
-    const page = found.slice(0, limit)
-    const last = page.at(-1)
+    const { page, next: more } = pageOf(c, found, limit, (last) => ({
+      before: `${last.fromMs}.${last.datastreamId}.${last.kind}`,
+    }))
     const about = page.flatMap((finding) => {
       const found = catalogue.datastreams.byId(finding.datastreamId)
       return found === undefined ? [] : [{ found, finding }]
@@ -89,10 +90,7 @@ export const qualityRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     return c.json(
       {
         items: about.map(({ found: it, finding }) => discloseFinding(context, role, it, finding)),
-        next:
-          found.length > limit && last
-            ? nextPage(c, { before: `${last.fromMs}.${last.datastreamId}.${last.kind}` })
-            : null,
+        next: more,
       },
       200,
     )

@@ -2,16 +2,17 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { NadiError } from '../../city/errors.ts'
 import { REPORT_CATEGORIES, REPORT_STATUSES } from '../../city/reports.ts'
 import type { Report } from '../../store/catalogue/reports.ts'
-import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import { listBuildings } from '../buildings.ts'
+import { changeReport } from '../citizenAnswers.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter } from '../localTime.ts'
-import { nextPage } from '../paging.ts'
+import { pageOf } from '../paging.ts'
 import { createParticipation } from '../participation.ts'
 import {
   buildingId,
+  jsonBody,
   localTime,
   next,
   numberParams,
@@ -55,24 +56,19 @@ const addRoute = createRoute({
     'Write no names and nothing of persons. 10 reports an hour from one address. The answer holds a private link: whoever has it sees what becomes of the report, and it is told only once.',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              building: buildingId,
-              zone: zonePath.optional(),
-              category,
-              text: plainText.openapi({
-                example: 'The cooling on floor 2 has been off since Monday',
-                description: 'At most 2,000 bytes',
-              }),
-            })
-            .openapi('NewReport'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          building: buildingId,
+          zone: zonePath.optional(),
+          category,
+          text: plainText.openapi({
+            example: 'The cooling on floor 2 has been off since Monday',
+            description: 'At most 2,000 bytes',
+          }),
+        })
+        .openapi('NewReport'),
+    ),
   },
   responses: {
     201: {
@@ -148,22 +144,17 @@ const changeRoute = createRoute({
   request: {
     params: numberParams('report'),
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              status,
-              outcome: told.optional().openapi({
-                example: { en: 'Being repaired on Wednesday' },
-                description: 'Kept as it was when absent',
-              }),
-            })
-            .openapi('ReportChange'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          status,
+          outcome: told.optional().openapi({
+            example: { en: 'Being repaired on Wednesday' },
+            description: 'Kept as it was when absent',
+          }),
+        })
+        .openapi('ReportChange'),
+    ),
   },
   responses: {
     200: { description: 'As it is now', content: { 'application/json': { schema: report } } },
@@ -206,42 +197,14 @@ export const reportRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     .openapi(listRoute, (c) => {
       const { building, status: wanted, before, limit } = c.req.valid('query')
       const found = catalogue.reports.list({ building, status: wanted, beforeId: before, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return c.json(
-        {
-          items: page.map(toAnswer),
-          next: found.length > limit && last ? nextPage(c, { before: String(last.id) }) : null,
-        },
-        200,
-      )
+      const { page, next: more } = pageOf(c, found, limit, ({ id }) => ({ before: String(id) }))
+      return c.json({ items: page.map(toAnswer), next: more }, 200)
     })
     .openapi(changeRoute, (c) => {
       const { status: to, outcome } = c.req.valid('json')
       const id = Number(c.req.valid('param').id)
       return c.json(toAnswer(changeReport(context, c.get('principal'), id, { status: to, outcome })), 200)
     })
-}
-
-/** Changes a report with its entry in the audit log; an absent outcome stays. Throws `not-found`. */
-export const changeReport = (
-  context: Pick<ApiContext, 'catalogue' | 'now'>,
-  principal: ApiEnv['Variables']['principal'],
-  id: number,
-  { status: to, outcome }: { status: Report['status']; outcome?: Report['outcome'] | undefined },
-): Report => {
-  const { reports } = context.catalogue
-  return audited(
-    context,
-    principal,
-    () =>
-      reports.change(id, {
-        status: to,
-        outcome: outcome ?? reports.find(id)?.outcome ?? {},
-        changedMs: context.now(),
-      }),
-    ({ building }) => ({ action: 'report.change', subject: building, detail: { id, status: to } }),
-  )
 }
 
 /** A report's building may have left the city file since. */

@@ -5,7 +5,7 @@ import { actorOf } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { PROBLEMS, query } from '../schemas.ts'
+import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { requireModels } from './models.ts'
 import { newTraining, training } from './modelSchemas.ts'
 
@@ -19,7 +19,7 @@ const startTraining = createRoute({
   summary: 'Begins to train a model; it forecasts beside the champion once it is there',
   request: {
     query: query({}),
-    body: { required: true, content: { 'application/json': { schema: newTraining } } },
+    body: jsonBody(newTraining),
   },
   responses: {
     202: { description: 'It runs', content: { 'application/json': { schema: training } } },

@@ -1,15 +1,21 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { NadiError } from '../../city/errors.ts'
 import type { VoteChange } from '../../store/catalogue/voteChanges.ts'
-import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
+import { addVoteChange, removeVoteChange } from '../citizenAnswers.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { requirePlace } from '../participation.ts'
-import { buildingId, next, numberParams, PROBLEMS, query, told, wholeNumber, zonePath } from '../schemas.ts'
-
-/** As many are kept: each building's page reads its newest. */
-const MAX_CHANGES = 10_000
+import {
+  buildingId,
+  jsonBody,
+  next,
+  numberParams,
+  PROBLEMS,
+  query,
+  told,
+  wholeNumber,
+  zonePath,
+} from '../schemas.ts'
 
 /** A local day. */
 export const day = z.iso.date('a day like 2026-11-23').openapi({ example: '2026-11-23' })
@@ -53,21 +59,16 @@ const addRoute = createRoute({
   summary: 'Tells citizens what was done because of their votes',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              building: buildingId,
-              zone: zonePath.optional(),
-              date: day,
-              text: told.openapi({ example: { id: 'Setelan AC lantai 2 naik dari 23,5 ke 24,5 °C.' } }),
-            })
-            .openapi('NewVoteChange'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          building: buildingId,
+          zone: zonePath.optional(),
+          date: day,
+          text: told.openapi({ example: { id: 'Setelan AC lantai 2 naik dari 23,5 ke 24,5 °C.' } }),
+        })
+        .openapi('NewVoteChange'),
+    ),
   },
   responses: {
     201: { description: 'As it is kept and shown', content: { 'application/json': { schema: change } } },
@@ -109,36 +110,5 @@ export const voteChangeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       return c.body(null, 204)
     })
 }
-
-/** Keeps it with its entry in the audit log. Throws `conflict` when there are too many. */
-export const addVoteChange = (
-  context: Pick<ApiContext, 'catalogue' | 'now'>,
-  principal: ApiEnv['Variables']['principal'],
-  told: Pick<VoteChange, 'building' | 'zone' | 'day' | 'text'>,
-): VoteChange => {
-  const { voteChanges } = context.catalogue
-  if (voteChanges.count() >= MAX_CHANGES) {
-    throw new NadiError('conflict', `There are ${MAX_CHANGES} changes already. Remove old ones first.`)
-  }
-  return audited(
-    context,
-    principal,
-    () => voteChanges.add({ ...told, createdMs: context.now(), createdBy: principal.id }),
-    ({ id, building, day: date }) => ({ action: 'vote.change.add', subject: building, detail: { id, date } }),
-  )
-}
-
-/** Takes it back with an entry in the audit log. Throws `not-found`. */
-export const removeVoteChange = (
-  context: Pick<ApiContext, 'catalogue' | 'now'>,
-  principal: ApiEnv['Variables']['principal'],
-  id: number,
-): VoteChange =>
-  audited(
-    context,
-    principal,
-    () => context.catalogue.voteChanges.remove(id),
-    ({ building }) => ({ action: 'vote.change.remove', subject: building, detail: { id } }),
-  )
 
 const toAnswer = ({ id, building, zone, day: date, text }: VoteChange) => ({ id, building, zone, date, text })

@@ -14,8 +14,8 @@ import { requireBuilding } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, wrongParameter } from '../localTime.ts'
-import { createParticipation, zonesOf } from '../participation.ts'
-import { buildingId, localTime, PROBLEMS, query, zonePath } from '../schemas.ts'
+import { createParticipation, zonePathsOf } from '../participation.ts'
+import { buildingId, jsonBody, localTime, PROBLEMS, query, zonePath } from '../schemas.ts'
 
 const count = z.number().int().nullable().openapi({
   example: 20,
@@ -32,22 +32,15 @@ const addRoute = createRoute({
     'Kept as a number of the hour alone. 60 votes an hour from one address; the page counts one an hour from one browser.',
   request: {
     query: query({}),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              building: buildingId,
-              zone: zonePath.optional(),
-              choice: z
-                .enum(VOTE_CHOICES)
-                .openapi({ example: 'warm', description: 'Too cold, fine, too warm' }),
-            })
-            .openapi('NewVote'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .strictObject({
+          building: buildingId,
+          zone: zonePath.optional(),
+          choice: z.enum(VOTE_CHOICES).openapi({ example: 'warm', description: 'Too cold, fine, too warm' }),
+        })
+        .openapi('NewVote'),
+    ),
   },
   responses: {
     201: {
@@ -143,7 +136,7 @@ const readVotes = (
     to: write(toMs),
     minimum: MINIMUM_PEOPLE,
     ...discloseVotes(role, counted, { timeZone, nowMs }),
-    zones: zonesOf(context, building).map((zone) => ({
+    zones: zonePathsOf(context, building).map((zone) => ({
       zone,
       ...discloseVotes(
         role,

@@ -8,7 +8,7 @@ import type { Html } from '../web/layout.ts'
 import { TEXTS } from './texts.ts'
 
 /** A building or a part of it: its path, and what people call it. */
-export interface Place {
+export interface NamedPlace {
   path: string
   name: string
 }
@@ -17,7 +17,7 @@ export interface Place {
 export interface CitizensView {
   language: Language
   timeZone: string
-  places: readonly Place[]
+  places: readonly NamedPlace[]
   reports: readonly Report[]
   votes: readonly { name: string; counts: VoteCounts }[]
   changes: readonly VoteChange[]
@@ -168,7 +168,7 @@ const changePart = ({ language, places }: CitizensView, change: VoteChange): Htm
   </article>`
 }
 
-const nameOf = (places: readonly Place[], building: string, zone: string | null): string => {
+const nameOf = (places: readonly NamedPlace[], building: string, zone: string | null): string => {
   const path = zone === null ? building : `${building}/${zone}`
   return places.find((place) => place.path === path)?.name ?? path
 }

@@ -49,9 +49,8 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
   const worker = loadServiceWorker()
   app.get('/sw.js', (c) => serve(worker, 'sw.js', c.req.header('if-none-match')))
 
-  for (const path of ['/', '/offline', '/manifest.webmanifest', '/reports/*'])
+  for (const path of ['/', '/offline', '/manifest.webmanifest', '/privacy', '/buildings/*', '/reports/*'])
     app.use(path, languageMiddleware(context))
-  app.use('/buildings/*', languageMiddleware(context))
 
   app.get('/', async (c) => {
     const language = c.get('language')
@@ -70,7 +69,6 @@ export const webRoutes = (context: ApiContext): Hono<ApiEnv> => {
     })
   })
 
-  app.use('/privacy', languageMiddleware(context))
   app.get('/privacy', (c) => {
     remember(c)
     const { rawDays = 0, reportDays = null, keepDays } = context

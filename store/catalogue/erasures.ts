@@ -12,7 +12,7 @@ export interface Erasure {
 }
 
 export interface ErasureTable {
-  /** Keeps it; from then on `covers` knows it. Durable when it returns. */
+  /** Keeps it, once; from then on `covers` knows it. Durable when it returns. */
   add(erasure: Erasure): void
   /** True when the time of the Datastream was erased. Served from memory. */
   covers(datastream: string, timeMs: number): boolean
@@ -30,6 +30,8 @@ export const erasureTable = (db: DatabaseSync): ErasureTable & { reload(): void 
   return {
     reload,
     add({ about, fromMs, toMs }) {
+      // Asked again after a failure: each reading that arrives is held against every one.
+      if (known.some((it) => it.about === about && it.fromMs === fromMs && it.toMs === toMs)) return
       insert.run(about, fromMs, toMs)
       known = [...known, { about, fromMs, toMs }]
     },

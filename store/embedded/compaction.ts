@@ -11,9 +11,9 @@ const RUNS_OF_A_LEVEL = 4
 export const LAST_LEVEL = 2
 
 /**
- * Moves the oldest hot rows, at most `batchRows`, into cold in one transaction, so that every reader sees them in exactly one place, and
- * returns how many hot rows went. Rows beyond a Datastream's extent are only added; late ones (at or before it)
- * replace their keys in cold, and their hours are summed up anew.
+ * Moves the oldest hot rows, at most `batchRows`, into cold in one transaction, so that every reader sees them in
+ * exactly one place, and returns how many hot rows went. Rows beyond a Datastream's extent are only added; late ones
+ * (at or before it) replace their keys in cold, and their hours are summed up anew.
  */
 export const compactHot = (session: Session, batchRows: number): Promise<number> =>
   session.transaction(async () => {
@@ -73,8 +73,8 @@ const boundsOfLate = async (session: Session): Promise<(ds: string, t: string) =
 }
 
 /**
- * Sorts the oldest four runs of the lowest full level into one of the next, in one transaction; returns whether there were any.
- * So a stream's rows of a few days lie together however small the runs were that brought them.
+ * Sorts the oldest four runs of the lowest full level into one of the next, in one transaction; returns whether there
+ * were any. So a stream's rows of a few days lie together however small the runs were that brought them.
  */
 export const mergeRuns = (session: Session): Promise<boolean> =>
   session.transaction(async () => {
