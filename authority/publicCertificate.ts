@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls'
 import type { Logger } from 'pino'
@@ -82,6 +82,8 @@ const load = async (own: TlsSource, certFile: string, keyFile: string): Promise<
   try {
     const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
     const certificate = new X509Certificate(cert)
+    // An empty key is no key to `createSecureContext`, and nobody could connect.
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is another one’s')
     const { ca, minVersion, secureOptions } = own.options()
     const context = createSecureContext({ cert, key, ca, minVersion, secureOptions })
     return { text: cert + key, certificate, context, expiresMs: Date.parse(certificate.validTo) }

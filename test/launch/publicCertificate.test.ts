@@ -97,6 +97,7 @@ it('shows the one before while the pair is half written, and says so', async () 
     () => writeFileSync(at.certFile, ''),
     // The certificate is whole, the key is still that of the one before.
     () => writeFileSync(at.certFile, next.cert),
+    () => writeFileSync(at.keyFile, ''),
     () => writeFileSync(at.keyFile, next.key.slice(0, next.key.length / 2)),
   ]
   for (const write of halves) {
