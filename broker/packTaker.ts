@@ -53,7 +53,7 @@ export const createPackTaker = (parts: PackTakerParts): PackTaker => {
   const firsts = createTurnQueue<() => void>((acts) =>
     catalogue.transaction(() => acts.forEach((act) => act())),
   )
-  const watch = createStoreWatch(now)
+  const watch = createStoreWatch((readings) => intake.append(readings))
 
   /** Datastreams that nobody declared are made first, those of one turn together. */
   const store = (
@@ -73,16 +73,14 @@ export const createPackTaker = (parts: PackTakerParts): PackTaker => {
       acts.length === 0 ? intake.append(readings) : firsts.add(acts).then(() => intake.append(readings))
     const settled = stored.then(
       () => {
-        watch.committed()
         counts.observations += readings.length
       },
       (error: unknown) => {
-        if (refusedReasons(error) === undefined) watch.failed()
         counts.observations += keptReadings(error, readings).length
         throw error
       },
     )
-    watch.began(settled)
+    watch.began(readings, settled)
     return settled
   }
 
@@ -135,8 +133,8 @@ export const createPackTaker = (parts: PackTakerParts): PackTaker => {
         },
       )
       if (wrong.length === 0) return kept ?? DONE
-      if (!kept) return watch.works().then(() => setAside(device, topic, wrong, arrivalMs))
-      return Promise.all([kept, setAside(device, topic, wrong, arrivalMs)]).then(() => undefined)
+      // Not at once: a pack that the store cannot take now comes again, with all that is wrong in it.
+      return (kept ?? watch.works()).then(() => setAside(device, topic, wrong, arrivalMs))
     },
   }
 }

@@ -1,44 +1,48 @@
-import { NadiError } from '../city/errors.ts'
+import type { Reading } from '../city/observation.ts'
+import { refusedReasons } from '../store/pointsRefused.ts'
 
 /**
  * While the store takes nothing, nothing is acknowledged, what the catalogue alone would keep neither. An agent takes
  * an acknowledgement for the sign that the broker works, and sets the reading aside on which it keeps failing.
  */
 export interface StoreWatch {
-  /** An append was handed in. */
-  began(append: Promise<unknown>): void
-  committed(): void
-  failed(): void
-  /** Resolves when the appends handed in so far have ended and the store works; else rejects with `store-unavailable`. */
+  /** These were handed in; `stored` is what becomes of them. */
+  began(readings: readonly Reading[], stored: Promise<unknown>): void
+  /**
+   * Resolves when the readings handed in so far have been decided and the store works, which is found out with one of
+   * those that failed last: to store a reading again is harmless. Rejects with what the store says to that.
+   */
   works(): Promise<void>
 }
 
-/** A failure counts until the next commit, or for so long: senders try again within ten seconds, so it is renewed. */
-const FAILURE_COUNTS_MS = 60_000
+export const createStoreWatch = (append: (readings: readonly Reading[]) => Promise<void>): StoreWatch => {
+  let last: Promise<void> = Promise.resolve()
+  let failed: Reading | undefined
+  let trial: Promise<void> | undefined
 
-export const createStoreWatch = (now: () => number): StoreWatch => {
-  let last: Promise<unknown> = Promise.resolve()
-  let failedMs: number | undefined
+  const watched = (readings: readonly Reading[], stored: Promise<unknown>): Promise<void> =>
+    stored.then(
+      () => {
+        failed = undefined
+      },
+      (error: unknown) => {
+        failed = refusedReasons(error) === undefined ? readings[0] : undefined
+      },
+    )
+
+  const tryAgain = async (reading: Reading): Promise<void> => {
+    const stored = append([reading])
+    await watched([reading], stored)
+    if (failed) await stored
+  }
+
   return {
-    began(append) {
-      last = append
-    },
-    committed() {
-      failedMs = undefined
-    },
-    failed() {
-      failedMs = now()
+    began(readings, stored) {
+      last = watched(readings, stored)
     },
     async works() {
-      await last.catch(() => undefined)
-      if (failedMs === undefined) return
-      const sinceMs = now() - failedMs
-      // A clock that was set back tells nothing.
-      if (sinceMs < 0 || sinceMs > FAILURE_COUNTS_MS) return
-      throw new NadiError(
-        'store-unavailable',
-        'The store takes nothing at the moment: send again later, and look at the log for the reason.',
-      )
+      await last
+      if (failed) await (trial ??= tryAgain(failed).finally(() => (trial = undefined)))
     },
   }
 }

@@ -129,46 +129,45 @@ describe('A pack of observations', () => {
     second.socket.destroy()
   })
 
-  it('that holds nothing right is not acknowledged either while the store takes nothing', async () => {
+  it('that holds nothing right is not acknowledged either while the store takes nothing, however long ago that showed', async () => {
     let failing = true
-    let tried = 0
+    let nowMs = at * 1000
     await using city = await brokerUnderTest({
+      now: () => nowMs,
       wrap: (store): ObservationStore => ({
         ...store,
-        append(points) {
-          tried += 1
-          return failing
+        append: (points) =>
+          failing
             ? Promise.reject(new NadiError('store-unavailable', 'The server is away.'))
-            : store.append(points)
-        },
+            : store.append(points),
       }),
     })
     const password = city.device('meter-1')
     const tooLate = JSON.stringify([{ n: 'library/temperature', t: Date.UTC(2200, 0, 1) / 1000, v: 1 }])
+    const mixed = JSON.stringify([...JSON.parse(reading(22, at + 1)), ...JSON.parse(tooLate)])
     const connected = async () => {
       const client = await rawClient(city.broker.port)
       client.send(connectPacket('meter-1', password))
       await client.next('connack')
       return client
     }
-    const first = await connected()
-    first.send(publishPacket(TOPIC, reading(21)))
-    await until(() => first.isClosed())
-    expect(tried).toBe(1)
-
-    const second = await connected()
-    second.send(publishPacket(TOPIC, tooLate))
-    await until(() => second.isClosed())
-    expect(second.received.map(({ cmd }) => cmd)).not.toContain('puback')
+    for (const payload of [reading(21), tooLate, mixed, tooLate]) {
+      const client = await connected()
+      client.send(publishPacket(TOPIC, payload))
+      await until(() => client.isClosed())
+      expect(client.received.map(({ cmd }) => cmd)).toEqual(['connack'])
+      nowMs += 3_600_000
+    }
+    expect(city.catalogue.quarantine.list()).toEqual([])
 
     failing = false
-    const third = await connected()
-    third.send(publishPacket(TOPIC, reading(21)))
-    await third.next('puback')
-    third.send(publishPacket(TOPIC, tooLate))
-    await until(() => third.received.filter(({ cmd }) => cmd === 'puback').length === 2)
-    expect(city.broker.counts()).toMatchObject({ observations: 1, quarantined: 1 })
-    third.socket.destroy()
+    const last = await connected()
+    last.send(publishPacket(TOPIC, tooLate))
+    await last.next('puback')
+    last.send(publishPacket(TOPIC, mixed))
+    await until(() => last.received.filter(({ cmd }) => cmd === 'puback').length === 2)
+    expect(city.broker.counts()).toMatchObject({ observations: 1, quarantined: 2 })
+    last.socket.destroy()
   })
 
   it('is not routed to those who listen to everything', async () => {
