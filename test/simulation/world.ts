@@ -1,3 +1,4 @@
+import { setImmediate as oneTurn } from 'node:timers/promises'
 import { uniformFloat64 } from './randomness.ts'
 
 /**
@@ -86,8 +87,11 @@ export const createWorld = (seed: number, { tells = false } = {}): World => {
   }
 }
 
-/** All promises that can go on have gone on; nothing in a world waits for a timer of this machine. */
-const everythingSettled = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+/**
+ * All promises that can go on have gone on; nothing in a world waits for a timer of this machine. What a promise put
+ * off to the end of its turn (`turnQueue.ts`) has its turn too.
+ */
+const everythingSettled = async (): Promise<void> => {
+  await oneTurn()
+  await oneTurn()
+}
