@@ -43,7 +43,7 @@ export const createPump = (options: PumpOptions): Pump => {
   const live: Lane = { afterId: frontierId, most: Math.max(1, packsInFlight - 1), inFlight: 0 }
   const underWay = new Set<Pack>()
   let backlogAtMs = 0
-  let waiting = false
+  let wakesAtMs = Infinity
 
   const send = async (pack: Pack, lane: Lane): Promise<void> => {
     underWay.add(pack)
@@ -84,7 +84,12 @@ export const createPump = (options: PumpOptions): Pump => {
 
   /** One row that is under suspicion, alone. */
   const suspect = (): Pack | undefined => {
-    for (let id = isolation.retry(); id !== undefined; id = isolation.retry()) {
+    for (let due = isolation.retry(); due; due = isolation.retry()) {
+      const { id, inMs } = due
+      if (inMs > 0) {
+        fillIn(inMs)
+        return undefined
+      }
       const pack = packOf(rows.oldest(1, id - 1, id))
       if (pack) return pack
       isolation.forget(id)
@@ -122,15 +127,18 @@ export const createPump = (options: PumpOptions): Pump => {
 
   const backlogIsOpen = (): boolean => {
     const waitMs = backlogAtMs - clock.nowMs()
-    if (waitMs <= 0) return true
-    if (!waiting) {
-      waiting = true
-      void clock.sleep(waitMs, options.signal).then(() => {
-        waiting = false
-        fill()
-      })
-    }
-    return false
+    if (waitMs > 0) fillIn(waitMs)
+    return waitMs <= 0
+  }
+
+  const fillIn = (waitMs: number): void => {
+    const atMs = clock.nowMs() + waitMs
+    if (atMs >= wakesAtMs) return
+    wakesAtMs = atMs
+    void clock.sleep(waitMs, options.signal).then(() => {
+      wakesAtMs = Infinity
+      fill()
+    })
   }
 
   const fill = (): void => {

@@ -43,7 +43,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
   const { log, urls, device, random, clock } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const stopping = new AbortController()
-  const isolation = createIsolation(limits)
+  const isolation = createIsolation(limits, () => clock.nowMs())
   const backlogRate = createTokenBucket(
     { perSecond: limits.backlogRowsPerSecond, burst: limits.backlogRowsPerSecond },
     () => clock.nowMs(),

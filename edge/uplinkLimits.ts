@@ -34,4 +34,5 @@ export const DEFAULT_LIMITS: UplinkLimits = {
   refusedLongestMs: 60_000,
   endingsToSuspect: 3,
   failuresToReject: 3,
+  lastTryAfterMs: 300_000,
 }

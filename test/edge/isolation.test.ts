@@ -2,8 +2,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createIsolation, type Isolation } from '../../edge/isolation.ts'
 
-const LIMITS = { endingsToSuspect: 3, failuresToReject: 3 }
+const LIMITS = { endingsToSuspect: 3, failuresToReject: 3, lastTryAfterMs: 60_000 }
+/** Between two connections. */
+const PAUSE_MS = 10_000
 const USUAL = 64
+
+/** With a clock that stands still until it is moved on. */
+interface Timed extends Isolation {
+  pass(ms: number): void
+}
+
+const timedIsolation = (): Timed => {
+  let nowMs = 0
+  const isolation = createIsolation(LIMITS, () => nowMs)
+  return Object.assign(Object.create(isolation) as Isolation, { pass: (ms: number) => void (nowMs += ms) })
+}
 
 /** One connection as the pump would have it: what ended it, if anything did. */
 interface Outcome {
@@ -31,8 +44,8 @@ const connection = (
   }
   let afterId = 0
   for (;;) {
-    const retry = isolation.retry()
-    if (retry !== undefined) {
+    const { id: retry, inMs } = isolation.retry() ?? {}
+    if (retry !== undefined && inMs === 0) {
       if (!rows.includes(retry)) isolation.forget(retry)
       else if (fails([retry])) return end([[retry]])
       else take([retry])
@@ -67,7 +80,7 @@ const connection = (
  * comes before each.
  */
 const drain = (
-  isolation: Isolation,
+  isolation: Timed,
   given: readonly number[],
   fails: (pack: readonly number[]) => boolean,
   { most = 2_000, goesOn = false } = {},
@@ -78,6 +91,7 @@ const drain = (
   for (; rows.some((id) => id < NEW_ROWS) && connections < most; connections++) {
     if (goesOn) rows.push(NEW_ROWS + connections)
     const outcome = connection(isolation, rows, fails)
+    isolation.pass(PAUSE_MS)
     rows = rows.filter((id) => !outcome.acknowledged.includes(id))
     if (outcome.rejected !== undefined) {
       isolation.forget(outcome.rejected)
@@ -101,7 +115,7 @@ describe('isolation', () => {
         (count, picks) => {
           const poison = new Set(picks.map((pick) => 1 + (pick % (count - 1))))
           const fails = (pack: readonly number[]): boolean => pack.some((id) => poison.has(id))
-          const { rejected, left } = drain(createIsolation(LIMITS), upTo(count), fails, { goesOn: true })
+          const { rejected, left } = drain(timedIsolation(), upTo(count), fails, { goesOn: true })
           expect(left).toEqual([])
           expect(rejected).toEqual([...poison].toSorted((a, b) => a - b))
         },
@@ -110,7 +124,7 @@ describe('isolation', () => {
   })
 
   it('rejects nothing while the broker takes nothing, and nothing when it is back', () => {
-    const isolation = createIsolation(LIMITS)
+    const isolation = timedIsolation()
     const down = drain(isolation, upTo(300), () => true, { most: 500 })
     expect(down).toMatchObject({ rejected: [], left: upTo(300) })
     expect(drain(isolation, upTo(300), () => false)).toMatchObject({ rejected: [], left: [] })
@@ -120,15 +134,34 @@ describe('isolation', () => {
   it('rejects nothing when chance ends connections', () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat(3)), (chances) => {
-        const { rejected, left } = drain(createIsolation(LIMITS), upTo(300), () => chances.next().value === 0)
+        const { rejected, left } = drain(timedIsolation(), upTo(300), () => chances.next().value === 0)
         expect(left).toEqual([])
         expect(rejected.length).toBeLessThanOrEqual(1)
       }),
     )
   })
 
+  it('rejects nothing when the broker fails on some and takes others for less than the wait before the last try', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 }),
+        (picks) => {
+          const isolation = timedIsolation()
+          const most = Math.floor(LIMITS.lastTryAfterMs / PAUSE_MS)
+          const troubled = (pack: readonly number[]): boolean => pack.some((id) => picks.includes(id))
+          const during = drain(isolation, upTo(300), troubled, { most, goesOn: true })
+          expect(during.rejected).toEqual([])
+          expect(drain(isolation, during.left, () => false, { goesOn: true })).toEqual({
+            rejected: [],
+            left: [],
+          })
+        },
+      ),
+    )
+  })
+
   it('keeps a poisonous row that is alone until another one has passed', () => {
-    const isolation = createIsolation(LIMITS)
+    const isolation = timedIsolation()
     const poison = (pack: readonly number[]): boolean => pack.includes(1)
     expect(drain(isolation, [1], poison, { most: 100 })).toMatchObject({ rejected: [], left: [1] })
     expect(drain(isolation, upTo(9), poison, { goesOn: true })).toMatchObject({ rejected: [1], left: [] })

@@ -17,6 +17,7 @@ const LIMITS = {
   refusedLongestMs: 100,
   recordsPerPack: 10,
   packsInFlight: 3,
+  lastTryAfterMs: 200,
 }
 const quiet = pino({ level: 'silent' })
 const birth = {

@@ -20,7 +20,7 @@ const CLIENT = { name: 'client', index: 2 }
 const AGENT_PAUSE_MS = 4
 const CLIENT_PAUSE_MS = 5
 /** A core that is away for half a second at a time: an agent that waited a minute would see one kill in fifty. */
-const QUICK_RETRY = { retryFirstMs: 30, retryLongestMs: 300 }
+const QUICK_RETRY = { retryFirstMs: 30, retryLongestMs: 300, lastTryAfterMs: 10_000 }
 const RESENT_PACKS = 200
 const INSPECT_TIMEOUT_MS = 20_000
 

@@ -51,6 +51,7 @@ const LIMITS = {
   retryLongestMs: 2_000,
   refusedFirstMs: 500,
   refusedLongestMs: 2_000,
+  lastTryAfterMs: 10_000,
 }
 /** Room for about 60 rows: an outage of some seconds overflows it. */
 const MAX_BYTES = 3_600
