@@ -4,7 +4,7 @@ import { createIsolation, type Isolation } from '../../edge/isolation.ts'
 
 const LIMITS = { endingsToSuspect: 3, failuresToReject: 3, lastTryAfterMs: 60_000 }
 /** Between two connections. */
-const PAUSE_MS = 10_000
+const PAUSE_MS = 1000
 const USUAL = 64
 
 /** With a clock that stands still until it is moved on. */
