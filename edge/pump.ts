@@ -51,7 +51,7 @@ export const createPump = (options: PumpOptions): Pump => {
     try {
       await connection.publish(topic, pack.payload)
       underWay.delete(pack)
-      isolation.acknowledged(pack.range)
+      rejectWhatEndsConnections(isolation.acknowledged(pack.range))
       rows.release([pack.range])
       options.onReleased(pack.rows.length)
     } catch (error) {
@@ -60,6 +60,13 @@ export const createPump = (options: PumpOptions): Pump => {
     }
     lane.inFlight -= 1
     fill()
+  }
+
+  const rejectWhatEndsConnections = (id: number | undefined): void => {
+    if (id === undefined) return
+    const [row] = rows.oldest(1, id - 1, id)
+    if (row) rows.reject(row, 'the broker ends the connection on it, and takes others')
+    isolation.forget(id)
   }
 
   /** The lane's next rows as a pack, and the lane moved on behind them. */

@@ -96,15 +96,8 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
       fill = () => undefined
       ended.abort()
     }
-    if (!stopping.signal.aborted) rejectWhatEndsConnections(isolation.ended(pump.unacknowledged()))
+    if (!stopping.signal.aborted) isolation.ended(pump.unacknowledged())
     return released || clock.nowMs() - startedMs > limits.retryLongestMs
-  }
-
-  const rejectWhatEndsConnections = (id: number | undefined): void => {
-    if (id === undefined) return
-    const [row] = options.rows.oldest(1, id - 1, id)
-    if (row) options.rows.reject(row, 'the broker ends the connection on it, and takes others')
-    isolation.forget(id)
   }
 
   const newWaits = () => ({

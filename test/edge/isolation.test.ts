@@ -21,8 +21,7 @@ const timedIsolation = (): Timed => {
 /** One connection as the pump would have it: what ended it, if anything did. */
 interface Outcome {
   acknowledged: number[]
-  rejected: number | undefined
-  ended: boolean
+  rejected: number[]
 }
 
 /** Sends `rows` over one connection to a broker that ends it on each pack for which `fails` holds. */
@@ -33,28 +32,31 @@ const connection = (
 ): Outcome => {
   const acknowledged = new Set<number>()
   const rangeOf = (pack: readonly number[]) => ({ fromId: pack[0] ?? 0, toId: pack.at(-1) ?? 0 })
-  const end = (packs: readonly number[][]): Outcome => ({
-    acknowledged: [...acknowledged],
-    rejected: isolation.ended(packs.map((pack) => ({ range: rangeOf(pack), rows: pack.length }))),
-    ended: true,
-  })
+  const rejected: number[] = []
+  const end = (packs: readonly number[][]): Outcome => {
+    isolation.ended(packs.map((pack) => ({ range: rangeOf(pack), rows: pack.length })))
+    return { acknowledged: [...acknowledged], rejected }
+  }
   const take = (pack: readonly number[]): void => {
     for (const id of pack) acknowledged.add(id)
-    isolation.acknowledged(rangeOf(pack))
+    const id = isolation.acknowledged(rangeOf(pack))
+    if (id === undefined) return
+    rejected.push(id)
+    isolation.forget(id)
   }
   let afterId = 0
   for (;;) {
     const { id: retry, inMs } = isolation.retry() ?? {}
     if (retry !== undefined && inMs === 0) {
-      if (!rows.includes(retry)) isolation.forget(retry)
+      if (!rows.includes(retry) || acknowledged.has(retry)) isolation.forget(retry)
       else if (fails([retry])) return end([[retry]])
       else take([retry])
       continue
     }
-    const left = rows.filter((id) => id > afterId && !acknowledged.has(id))
+    const left = rows.filter((id) => id > afterId && !acknowledged.has(id) && !rejected.includes(id))
     const [first] = left
     isolation.reached(first ?? Infinity)
-    if (first === undefined) return { acknowledged: [...acknowledged], rejected: undefined, ended: false }
+    if (first === undefined) return end([])
     if (isolation.isAccused(first)) {
       afterId = first
       continue
@@ -83,7 +85,7 @@ const drain = (
   isolation: Timed,
   given: readonly number[],
   fails: (pack: readonly number[]) => boolean,
-  { most = 2_000, goesOn = false } = {},
+  { most = 2_000, goesOn = false, pauseMs = PAUSE_MS } = {},
 ) => {
   let rows = [...given]
   const rejected: number[] = []
@@ -91,13 +93,9 @@ const drain = (
   for (; rows.some((id) => id < NEW_ROWS) && connections < most; connections++) {
     if (goesOn) rows.push(NEW_ROWS + connections)
     const outcome = connection(isolation, rows, fails)
-    isolation.pass(PAUSE_MS)
-    rows = rows.filter((id) => !outcome.acknowledged.includes(id))
-    if (outcome.rejected !== undefined) {
-      isolation.forget(outcome.rejected)
-      rejected.push(outcome.rejected)
-      rows = rows.filter((id) => id !== outcome.rejected)
-    }
+    isolation.pass(pauseMs)
+    rejected.push(...outcome.rejected)
+    rows = rows.filter((id) => ![...outcome.acknowledged, ...outcome.rejected].includes(id))
   }
   return { rejected: rejected.toSorted((a, b) => a - b), left: rows.filter((id) => id < NEW_ROWS) }
 }
@@ -155,6 +153,34 @@ describe('isolation', () => {
             rejected: [],
             left: [],
           })
+        },
+      ),
+    )
+  })
+
+  it('rejects nothing when the broker takes but a few packs between outages, however many there are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({ taken: fc.integer({ min: 1, max: 5 }), endings: fc.integer({ min: 2, max: 40 }) }),
+          {
+            minLength: 1,
+            maxLength: 30,
+          },
+        ),
+        (outages) => {
+          const isolation = timedIsolation()
+          let rows = upTo(300)
+          for (const { taken, endings } of outages) {
+            let packs = taken
+            const { rejected, left } = drain(isolation, rows, () => packs-- <= 0, {
+              most: endings,
+              pauseMs: 600_000,
+            })
+            expect(rejected).toEqual([])
+            rows = left
+          }
+          expect(drain(isolation, rows, () => false).rejected).toEqual([])
         },
       ),
     )

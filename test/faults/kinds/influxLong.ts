@@ -50,7 +50,8 @@ const leg: Leg = async (
     seed,
     influxUrl: `${server.url}/${DATABASE}`,
     agentPauseMs: AGENT_PAUSE_MS,
-    ...(spoolBytes !== undefined && { maxSpoolBytes: spoolBytes }),
+    // With a bound, as a sensor's agent has one, the source waits for nobody however much has gathered.
+    maxSpoolBytes: spoolBytes ?? 1e9,
     ...(plant && { plant }),
   })
   const spoolFile = path.join(folder.path, 'data', 'agent', 'spool.sqlite')
