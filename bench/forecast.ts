@@ -155,4 +155,25 @@ const show = (
   say(
     'Errors are medians over buildings; "70 to 90 %": buildings whose 80 % intervals hold 70 to 90 % of the hours.',
   )
+  showBuildingByBuilding(models)
+}
+
+/** A median hides where a model goes astray: the geometric mean over buildings of nadi's nrmse over another's. */
+const showBuildingByBuilding = (models: ReadonlyMap<string, ReadonlyMap<string, Score>>): void => {
+  const nadi = models.get('nadi')
+  if (!nadi) return
+  const others = [...models].filter(([name]) => name !== 'nadi')
+  printTable(
+    ['nadi against', 'error by building', 'better in'],
+    others.map(([name, buildings]) => {
+      const ratios = [...nadi].flatMap(([id, score]) => {
+        const own = score.metrics().nrmse
+        const other = buildings.get(id)?.metrics().nrmse
+        return own && other ? [own / other] : []
+      })
+      const meanRatio = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
+      const better = ratios.filter((ratio) => ratio < 1).length
+      return [name, `${(100 * (meanRatio - 1)).toFixed(1)} %`, `${better} of ${ratios.length}`]
+    }),
+  )
 }

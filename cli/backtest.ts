@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Command, Option } from '@commander-js/extra-typings'
@@ -20,9 +20,9 @@ import type { ReportFacts } from '../analytics/report/page.ts'
 import { DEFAULT_MODELS, FORECAST_MODELS } from '../analytics/models/index.ts'
 import { NadiError } from '../city/errors.ts'
 import { readMapping } from '../city/mapping/readMapping.ts'
-import { isTimeZone } from '../city/mapping/wallClock.ts'
 import type { Mapping } from '../city/mapping.ts'
 import { example } from './options.ts'
+import { requireWritable } from './outputFile.ts'
 import { print, printable, printTable, say } from './output.ts'
 import { createProgress } from './progress.ts'
 
@@ -77,15 +77,17 @@ export const register = (program: Command): void => {
       const options = parseOptions(given)
       const models = modelsOf(given.models)
       const protocol = protocolOf(given.protocol)
+      if (given.pretrainMapping !== undefined && given.pretrain === undefined)
+        throw new NadiError('invalid-input', '--pretrain-mapping: only with --pretrain FILE.')
       for (const file of [given.json, given.predictions, given.report])
-        if (file !== undefined) requireFolder(file)
+        if (file !== undefined) requireWritable(file)
       for (const file of given.peers ?? []) requireReadable(file)
       const progress = await createProgress()
       const onProgress = (text: string): void => progress.update(printable(text))
       const reading: DatasetOptions = {
         property: given.property,
         mapping: mappingOf(given.mapping),
-        timeZone: options.timezone,
+        timeZone: given.timezone,
         nowMs: Date.now(),
         onProgress,
       }
@@ -143,14 +145,13 @@ export const register = (program: Command): void => {
       }
       const windows = result.windows.reduce((sum, { issuedAtMs }) => sum + issuedAtMs.length, 0)
       progress.done(
-        `Forecast ${windows} days of ${data.series.length} buildings with ${models.length} models.`,
+        `Forecast ${counted(windows, 'day')} of ${counted(data.series.length, 'building')} with ${counted(models.length, 'model')}.`,
       )
       show(summary)
     })
 }
 
 const optionsSchema = z.object({
-  timezone: z.string().refine(isTimeZone, 'an IANA time zone like "Europe/London"'),
   trainFraction: z.coerce
     .number('a share between 0 and 1')
     .gt(0, 'a share above 0')
@@ -162,7 +163,10 @@ const optionsSchema = z.object({
     .int('whole hours')
     .min(168, 'at least 168 hours')
     .optional(),
-  buildings: z.string().optional(),
+  buildings: z
+    .string()
+    .refine((text) => namesIn(text).length > 0, 'a name, or a pattern like "Fox_*"')
+    .optional(),
 })
 
 const parseOptions = (given: unknown) => {
@@ -186,15 +190,16 @@ const namesIn = (text: string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '')
 
-const modelsOf = (given: string | undefined): ForecastModel[] =>
-  (given === undefined ? DEFAULT_MODELS : [...new Set(namesIn(given))]).map((name) => {
+const modelsOf = (given: string | undefined): ForecastModel[] => {
+  const known = `Take some of ${Object.keys(FORECAST_MODELS).join(', ')}.`
+  const names = given === undefined ? DEFAULT_MODELS : [...new Set(namesIn(given))]
+  if (names.length === 0) throw new NadiError('invalid-input', `--models names no model. ${known}`)
+  return names.map((name) => {
     const model = Object.hasOwn(FORECAST_MODELS, name) ? FORECAST_MODELS[name] : undefined
     if (model) return model
-    throw new NadiError(
-      'invalid-input',
-      `There is no model "${name}". Take some of ${Object.keys(FORECAST_MODELS).join(', ')}.`,
-    )
+    throw new NadiError('invalid-input', `There is no model "${name}". ${known}`)
   })
+}
 
 const protocolOf = (name: string) => {
   const protocol = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined
@@ -211,13 +216,6 @@ const mappingOf = (file: string | undefined): Mapping | undefined => {
     throw new NadiError('invalid-input', `The mapping ${file} cannot be read.`, { cause })
   }
   return readMapping(text, file)
-}
-
-/** Said before an hour of work, not after it. */
-const requireFolder = (file: string): void => {
-  const folder = path.dirname(path.resolve(file))
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new NadiError('invalid-input', `${file} cannot be written: there is no folder ${folder}.`)
 }
 
 const ownVersions = (): Record<string, string> => {
@@ -269,6 +267,8 @@ const show = ({ models, findings }: BacktestSummary): void => {
   }
   if (findings.length > SHOWN) say(`  and ${findings.length - SHOWN} more: --json lists them`)
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** Findings that a person is shown. */
 const SHOWN = 20

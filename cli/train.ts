@@ -34,7 +34,9 @@ export const register = (program: Command): void => {
         'npx nadi train --property presence --data datatraining.txt --mapping examples/import/uci-occupancy.yaml --timezone Europe/Brussels',
       ),
     )
-    .action(async ({ property, buildings, data, mapping, ...options }) => {
+    .action(async (given) => {
+      requireUse(given)
+      const { property, buildings, data, mapping, ...options } = given
       const json = options.json ?? false
       if (property !== 'presence') {
         if (data !== undefined) {
@@ -58,6 +60,31 @@ export const register = (program: Command): void => {
         json,
       })
     })
+}
+
+/** Options that would be passed over in silence, by what is trained from. */
+const NO_USE = {
+  city: {
+    mapping: 'with --data FILE',
+    weather: 'with --data FILE',
+    from: 'with --data FILE',
+    out: 'with --data FILE; the city keeps its models, "npx nadi models export" writes one to a file',
+    light: 'for --property presence',
+    test: 'for --property presence',
+  },
+  file: { light: 'for --property presence', test: 'for --property presence' },
+  presence: {
+    buildings: 'for energy and occupancy',
+    weather: 'for energy',
+    from: 'for energy and occupancy',
+  },
+} as const
+
+const requireUse = (given: Readonly<Record<string, unknown>> & { property: string; data?: string }): void => {
+  const source = given.property === 'presence' ? 'presence' : given.data === undefined ? 'city' : 'file'
+  for (const [name, use] of Object.entries(NO_USE[source])) {
+    if (given[name] !== undefined) throw wrong(`--${name} is only ${use}.`)
+  }
 }
 
 const wrong = (message: string): NadiError => new NadiError('invalid-input', message)

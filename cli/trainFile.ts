@@ -4,6 +4,7 @@ import { readDataset } from '../analytics/dataset/readDataset.ts'
 import { FORECAST_MODELS, SERVED_MODEL } from '../analytics/models/index.ts'
 import { NadiError } from '../city/errors.ts'
 import { readMapping } from '../city/mapping/readMapping.ts'
+import { requireWritable } from './outputFile.ts'
 import { printable, printJson, say } from './output.ts'
 import { createProgress } from './progress.ts'
 
@@ -26,6 +27,7 @@ export const trainFromFile = async (options: TrainFileOptions): Promise<void> =>
   const { property, data, seed, out = `${property}.nadi`, json } = options
   const kind = FORECAST_MODELS[SERVED_MODEL]
   if (!kind) throw new Error(`no model is named ${SERVED_MODEL}`)
+  requireWritable(out)
   if (!/^\d{1,9}$/.test(seed)) throw new NadiError('invalid-input', '--seed is a whole number like 1.')
   const from = options.from === undefined ? undefined : await kind.load(contentOf(options.from))
   const progress = await createProgress()

@@ -47,7 +47,7 @@ export const windowsOf = (building: CleanSeries, split: Split, protocol: Protoco
   const issuedAtMs: number[] = []
   const excluded: ExcludedWindow[] = []
   const stepDays = Math.max(1, Math.round(protocol.stepHours / 24))
-  for (let day = localHour(cutoffMs, timeZone).day; ; day += stepDays) {
+  for (let day = localHour(Math.max(cutoffMs, startMs), timeZone).day; ; day += stepDays) {
     const originMs = localDayStartMs(day, timeZone)
     if (originMs >= endMs(series)) break
     const at = Math.round((originMs - startMs) / MS_PER_HOUR)

@@ -32,7 +32,7 @@ export const examine = (cleaned: CleanSeries): Finding[] => {
     const greatest = measured.reduce((most, value) => Math.max(most, value), 0)
     find(
       'spikes',
-      `hours above 20 times what is usual (up to ${greatest.toPrecision(4)}): models do not see them, the truth keeps them`,
+      `hours above 20 times what is usual (up to ${Number(greatest.toPrecision(4))}): models do not see them, the truth keeps them`,
       spikes,
     )
   }

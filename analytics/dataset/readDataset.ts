@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { NadiError } from '../../city/errors.ts'
 import { listed } from '../../city/mapping/plan.ts'
 import type { Series } from '../../city/mapping/series.ts'
+import { isTimeZone } from '../../city/mapping/wallClock.ts'
 import { matchesPattern, type Mapping } from '../../city/mapping.ts'
 import { thingOf } from '../../city/names.ts'
 import type { ForecastProperty } from '../../store/forecasts.ts'
@@ -53,6 +54,12 @@ export const readDataset = async (file: string, options: DatasetOptions): Promis
   const { property, timeZone = 'UTC', nowMs, signal = new AbortController().signal } = options
   const name = path.basename(file)
   requireReadable(file)
+  if (!isTimeZone(timeZone)) {
+    throw new NadiError(
+      'invalid-input',
+      `"${timeZone}" is no time zone. Give an IANA name with --timezone, like "Europe/London".`,
+    )
+  }
   const records = await firstRecords(file, SAMPLE_RECORDS)
   const mapping = options.mapping ?? mappingOfFile(records, name, property)
   const others = new Set<string>()
@@ -91,6 +98,7 @@ export const readDataset = async (file: string, options: DatasetOptions): Promis
     return [cleaned]
   })
   const usable = series.filter(({ truth }) => measuredHours(truth) >= LEAST_HOURS)
+  if (weather) findings.push(...weatherUnknown(usable))
   if (usable.length === 0) throw nothingUsable(name, findings, { property, others, options })
   return { series: usable, findings, fingerprint: await fingerprintOf(file) }
 }
@@ -132,6 +140,21 @@ const temperatureOf = (
 ): Float64Array | undefined => {
   const temperature = weather.temperatureCelsius(startMs, values.length)
   return temperature.every(Number.isNaN) ? undefined : temperature
+}
+
+/** All buildings have the same weather, so the one with most hours without any speaks for them. */
+const weatherUnknown = (series: readonly CleanSeries[]): Finding[] => {
+  const unknown = series.map(({ series: { temperatureCelsius, values } }) => ({
+    hours: values.length,
+    count: values.length - (temperatureCelsius ? measuredHours(temperatureCelsius) : 0),
+  }))
+  const most = unknown.reduce((a, b) => (b.count > a.count ? b : a), { hours: 0, count: 0 })
+  if (most.count === 0) return []
+  const message =
+    most.count === most.hours
+      ? 'no outdoor temperature is known for any hour of a building: do the years and --timezone fit? Forecasts go without it'
+      : `no outdoor temperature is known for ${most.count} of ${most.hours} hours: forecasts go without it there`
+  return [{ code: 'weather-unknown', message, count: most.count }]
 }
 
 const nothingUsable = (

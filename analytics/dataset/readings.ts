@@ -84,8 +84,10 @@ export const readReadings = async (file: string, options: ReadOptions): Promise<
     await rm(scratchPath, { force: true })
   }
   const findings = [...ofClocks(clocks), ...refused.findings(plan.series)]
+  // Where no time was understood, that is what is wrong, and not each of the columns.
+  const isTimeless = growing.size === 0 && findings.some(({ code }) => code === 'not-a-time')
   for (const series of plan.series.values()) {
-    if (growing.has(series) || !options.wanted(series)) continue
+    if (isTimeless || growing.has(series) || !options.wanted(series)) continue
     findings.push({
       code: 'no-numbers',
       series: series.label,
@@ -197,7 +199,7 @@ const createRefused = () => {
         byKey.set(key, {
           code,
           ...(series !== null && code !== 'not-a-time' && { series }),
-          message: `no readings, left out; the first: ${reason}`,
+          message: `no readings, left out; the first: ${reason}${code === 'not-a-time' ? '; a mapping says how times are written (time.format; --mapping)' : ''}`,
           count: 1,
           firstLine: line,
         })

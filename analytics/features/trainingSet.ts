@@ -75,7 +75,7 @@ export const toTrainingSet = (
   if (set.count === 0)
     throw new NadiError(
       'insufficient-data',
-      'No series has eight days with measured hours in them to learn from. Give longer series.',
+      'No series has eight days with measured hours in them to learn from. Give longer series, or let learning end later.',
     )
   return cut(set)
 }

@@ -122,6 +122,12 @@ describe('a file as a whole', () => {
     expect(series[0]?.truth.slice(1, 4)).toEqual(Float64Array.of(8, NaN, 8))
   })
 
+  it('of a zone that is none is refused', async () => {
+    await expect(read(wideCsv({ b: good }, HOURS), { timeZone: 'Mars/Olympus' })).rejects.toThrow(
+      /"Mars\/Olympus" is no time zone/,
+    )
+  })
+
   it('of days is refused with what to do', async () => {
     const csv = wideCsv({ b: good }, 400, { stepMs: 86_400_000, startMs: Date.UTC(2025, 0, 1) })
     await expect(read(csv)).rejects.toThrow(/daily.*hourly or finer/)
@@ -148,6 +154,21 @@ describe('a file as a whole', () => {
     const autumn = await read(csv, { timeZone: 'Europe/Zurich' })
     expect(autumn.findings).toMatchObject([{ code: 'clock-repeat', count: 2 }])
     expect(autumn.series[0]?.truth).toEqual(Float64Array.from(twice, (_, at) => at + 1))
+  })
+
+  it.each([
+    ['half of the hours', '2026-01-05', /no outdoor temperature is known for 720 of 1440 hours/],
+    ['none of them', '2019-01-05', /no outdoor temperature is known for any hour/],
+  ])('says how far the weather is unknown: it covers %s', async (_, from, message) => {
+    await using folder = await temporaryFolder()
+    const weather = path.join(folder.path, 'weather.csv')
+    const options = { startMs: Date.parse(from) }
+    await writeFile(
+      weather,
+      wideCsv({ temperature: (hour) => (hour % 2 === 0 ? 12 : 'n/a') }, HOURS, options),
+    )
+    const { findings } = await read(wideCsv({ b: good }, HOURS), { weather: [weather] })
+    expect(findings).toMatchObject([{ code: 'weather-unknown', message: expect.stringMatching(message) }])
   })
 
   it('leaves out what a wrong clock dated years away', async () => {
@@ -182,6 +203,7 @@ describe('a file as a whole', () => {
     ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1, 2, 3), /no readings|cannot be read/],
     ['no times', 'a,b\n1,2\n3,4\n', /none of its columns/],
     ['a cut gzip', gzipSync(wideCsv({ b: good }, HOURS)).subarray(0, 3_000), /damaged or was cut off/],
+    ['times of another form', 'time,a,b\n03/04/2026 00:00,1,2\n', /^(?!.*empty column).*"03\/04.*--mapping/],
     ['a header alone', 'timestamp,b\n', /no series that can be forecast|no readings/],
     ['two columns of one name', 'timestamp,b,b\n2026-01-05 00:00,1,2\n', /Two columns/],
   ])('that holds %s is refused with what to do', async (_, content, message) => {
