@@ -2,9 +2,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiContext } from '../context.ts'
 import type { ApiEnv } from '../env.ts'
 import { authorityRoutes } from './authority.ts'
+import { bestTimeRoutes } from './bestTime.ts'
 import { buildingRoutes } from './buildings.ts'
+import { comfortRoutes } from './comfort.ts'
 import { datastreamRoutes } from './datastreams.ts'
 import { deviceCheckRoutes } from './deviceCheck.ts'
+import { energyRoutes } from './energy.ts'
 import { exportRoutes } from './export.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { healthRoutes } from './health.ts'
@@ -14,6 +17,7 @@ import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { modelRoutes } from './models.ts'
 import { noticeRoutes } from './notices.ts'
+import { occupancyRoutes } from './occupancy.ts'
 import { opsRoutes } from './ops.ts'
 import { opsCitizensRoutes } from './opsCitizens.ts'
 import { qualityRoutes } from './quality.ts'
@@ -29,6 +33,10 @@ import { voteRoutes } from './votes.ts'
 /** Every file of routes. A new one is one file, copied from `_blueprint.ts`, and one line here. */
 export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] = [
   buildingRoutes,
+  occupancyRoutes,
+  bestTimeRoutes,
+  comfortRoutes,
+  energyRoutes,
   datastreamRoutes,
   seriesRoutes,
   exportRoutes,

@@ -1,13 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { createCalendar } from '../../city/calendar.ts'
-import { listBuildings, readNow } from '../buildings.ts'
+import { listBuildings } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime } from '../localTime.ts'
 import { localTime, next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
 import { roomAt } from '../web/model/finder.ts'
-import { PAGE_ROLE } from '../web/model/readings.ts'
-import { readPeopleDays, summarise } from '../web/model/summary.ts'
+import { readSummaries } from '../web/model/summary.ts'
 
 const office = z
   .object({
@@ -52,32 +50,25 @@ const listRoute = createRoute({
 })
 
 /** Room in shared offices: the same answer as the finder of the page. */
-export const sharedOfficeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const calendar = createCalendar(context.city)
-  return createRouter().openapi(listRoute, async (c) => {
+export const sharedOfficeRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
+  createRouter().openapi(listRoute, async (c) => {
     const { at, people } = c.req.valid('query')
     const nowMs = context.now()
     const atMs = at === undefined ? nowMs : parseTime(at, 'at', context.city.timeZone)
     const language = c.get('language')
     const offices = listBuildings(context).filter(({ use }) => use === 'shared-office')
-    const nows = await readNow(context, offices, PAGE_ROLE)
-    const items = await Promise.all(
-      offices.map(async (building, index) => {
-        const days = await readPeopleDays(context, calendar, building, nowMs)
-        const known = { building, language, calendar, nowMs, days, forecast: [], ike: null }
-        const { state } = summarise({ ...known, now: nows[index] ?? {} })
-        const capacity = building.capacityPeople
-        const { verdict, free } = roomAt({ state, capacity, days }, atMs, people, nowMs)
-        return {
-          building: building.id,
-          name: building.name[language],
-          capacityPeople: capacity,
-          at: localTimeWriter(building.timeZone)(atMs),
-          verdict,
-          freePlaces: free,
-        }
-      }),
-    )
+    const read = await readSummaries(context, offices, { language, nowMs })
+    const items = read.map(({ building, summary: { state }, days }) => {
+      const capacity = building.capacityPeople
+      const { verdict, free } = roomAt({ state, capacity, days }, atMs, people, nowMs)
+      return {
+        building: building.id,
+        name: building.name[language],
+        capacityPeople: capacity,
+        at: localTimeWriter(building.timeZone)(atMs),
+        verdict,
+        freePlaces: free,
+      }
+    })
     return c.json({ items, next: null }, 200)
   })
-}

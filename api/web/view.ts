@@ -42,6 +42,8 @@ export interface PeopleHour {
   endMs: number
   /** Measured, rounded to ten; `few` when under the minimum count; null without data. */
   measured: number | 'few' | null
+  /** Share of the hour that data cover, 0 to 1. */
+  share: number
   /** Forecast, rounded to ten; `few` when even its upper bound is under the minimum count. */
   forecast: Interval | 'few' | null
 }
@@ -51,6 +53,8 @@ export interface EnergyHour {
   startMs: number
   endMs: number
   measured: number | null
+  /** Share of the hour that data cover, 0 to 1. */
+  share: number
   forecast: Interval | null
 }
 

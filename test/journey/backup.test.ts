@@ -35,6 +35,10 @@ const QUESTIONS: Readonly<Record<string, readonly string[] | string>> = {
     '/v1/buildings/library/forecasts?property=energy',
     '/v1/buildings/library/forecasts?property=occupancy',
   ],
+  '/v1/buildings/{building}/occupancy': 'follows from the readings, the forecasts and the clock',
+  '/v1/buildings/{building}/best-time': 'follows from the forecasts and the clock',
+  '/v1/buildings/{building}/comfort': 'follows from the readings, the votes and the clock',
+  '/v1/buildings/{building}/energy': 'follows from the readings, the forecasts and the clock',
   '/v1/datastreams': ['/v1/datastreams', '/v1/datastreams?thing=library'],
   '/v1/series': ['raw', '5m', '1h', '1d'].flatMap((bucket) =>
     ['library/energy', 'library/occupancy', 'estate/a/temperature', 'library/floor-1/co2'].map(

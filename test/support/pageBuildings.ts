@@ -13,6 +13,7 @@ const energyHours = (nowMs: number, gap: readonly number[]): EnergyHour[] =>
       startMs,
       endMs: startMs + HOUR_MS,
       measured: startMs + HOUR_MS <= nowMs && !gap.includes(index) ? middle * wobble : null,
+      share: startMs + HOUR_MS <= nowMs && !gap.includes(index) ? 1 : 0,
       forecast: { low: middle * 0.88, middle, high: middle * 1.15 },
     }
   })

@@ -42,6 +42,7 @@ export const day = (options: DayOptions): PeopleDay => {
       startMs,
       endMs: startMs + HOUR_MS,
       measured: past ? value : null,
+      share: past ? 1 : 0,
       forecast: options.forecast === false ? null : value === 'few' ? 'few' : interval,
     }
   })

@@ -10,7 +10,7 @@ import { readUsualPower } from './background.ts'
 import { readDoubts } from './doubts.ts'
 import { openingLines } from './opening.ts'
 import { readNewest } from './newest.ts'
-import { quietHoursOf } from './peopleHours.ts'
+import { quietHoursToCome } from './peopleHours.ts'
 import { freshnessOf, PAGE_ROLE } from './readings.ts'
 import { createMemory } from './remember.ts'
 import { bucketsOf, HOURLY, twoDays } from './store.ts'
@@ -74,8 +74,6 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
       const newestMs = (await readNewest(context, [building], nows)).get(building.id)
       const people = context.forecasts.newest(building.id, 'occupancy')
       const issue = context.forecasts.newest(building.id, 'energy')
-      const quiet = (day: PeopleDay | undefined, name: 'today' | 'tomorrow') =>
-        day ? quietHoursOf(day.hours, day.opening, { nowMs, day: name, most: 2 }) : []
       const newest = issue ?? people
       return {
         ...frame,
@@ -97,7 +95,7 @@ export const createBuildingReader = (context: ApiContext, parts: SharedParts) =>
         doubts: readDoubts(context, building, { now, nowMs }),
         today: days?.today ?? null,
         tomorrow: days?.tomorrow ?? null,
-        quietHours: [...quiet(days?.today, 'today'), ...quiet(days?.tomorrow, 'tomorrow')],
+        quietHours: quietHoursToCome(days, nowMs),
         energy,
         sources: sourcesOf(now, coverage),
         forecast: newest ? toldForecast(newest) : null,

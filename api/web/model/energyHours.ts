@@ -46,7 +46,7 @@ export const energyView = (input: {
     const measured = row && over && row.measured >= LEAST_MEASURED ? amountOf(input.kind, row) : null
     const forecast =
       (over ? yesterdays.get(startMs) : (newest.get(startMs) ?? yesterdays.get(startMs))) ?? null
-    return { startMs, endMs: hourEndMs, measured, forecast }
+    return { startMs, endMs: hourEndMs, measured, share: row?.measured ?? 0, forecast }
   })
   const over = hours.filter((hour) => hour.endMs <= nowMs)
   const known = over.filter((hour) => hour.measured !== null)

@@ -2,7 +2,7 @@ import type { BucketRow } from '../../../city/buckets.ts'
 import { disclosePeople, discloseBucket, discloseQuantiles, type Access } from '../../../city/disclosure.ts'
 import { HOUR_MS } from '../../../city/partials.ts'
 import type { ForecastHour } from '../../../store/forecasts.ts'
-import type { BestHours, Interval, OpeningDay, PeopleHour } from '../view.ts'
+import type { BestHours, Interval, OpeningDay, PeopleDay, PeopleHour } from '../view.ts'
 
 /** An hour counts as measured when data cover at least this share of it. */
 const LEAST_MEASURED = 0.25
@@ -48,6 +48,7 @@ export const peopleHours = (input: {
       startMs,
       endMs,
       measured: row && startMs <= input.nowMs ? measuredPeople(input.access, row, input.nowMs) : null,
+      share: row?.measured ?? 0,
       forecast: expected && endMs > input.nowMs ? disclosedInterval(input.access, expected) : null,
     }
   })
@@ -106,6 +107,16 @@ export const quietHoursOf = (
   }
   return found
 }
+
+/** The two best of today and of tomorrow, each day's best first. */
+export const quietHoursToCome = (
+  days: { today: PeopleDay; tomorrow: PeopleDay } | null,
+  nowMs: number,
+): BestHours[] =>
+  (['today', 'tomorrow'] as const).flatMap((name) => {
+    const day = days?.[name]
+    return day ? quietHoursOf(day.hours, day.opening, { nowMs, day: name, most: 2 }) : []
+  })
 
 const isContinued = (
   before: PeopleHour | undefined,

@@ -1,12 +1,12 @@
-import type { Calendar } from '../../../city/calendar.ts'
+import { createCalendar, type Calendar } from '../../../city/calendar.ts'
 import type { ForecastHour } from '../../../store/forecasts.ts'
-import type { BuildingView as KnownBuilding, DisclosedNow } from '../../buildings.ts'
+import { readNow, type BuildingView as KnownBuilding, type DisclosedNow } from '../../buildings.ts'
 import type { ApiContext } from '../../context.ts'
 import type { Language } from '../words.ts'
 import type { BuildingState, BuildingSummary, Ike, PeopleDay } from '../view.ts'
 import { openingOn } from './opening.ts'
 import { disclosedInterval, peopleHours, quietHoursOf } from './peopleHours.ts'
-import { freshnessAt, measuredOf, PEOPLE_ACCESS, peopleOf } from './readings.ts'
+import { freshnessAt, measuredOf, PAGE_ROLE, PEOPLE_ACCESS, peopleOf } from './readings.ts'
 import { bucketsOf, HOURLY, twoDays } from './store.ts'
 
 /** People of today and tomorrow by the hour, with when it is best to come. */
@@ -51,6 +51,23 @@ export interface SummaryInput {
   ike: Ike | null
   /** When anything was last measured, for a building without a number now. */
   newestMs?: number | undefined
+}
+
+/** The same of buildings now, with their two days, for the answers of `/v1` that say what their pages say. */
+export const readSummaries = async (
+  context: ApiContext,
+  buildings: readonly KnownBuilding[],
+  { language, nowMs }: { language: Language; nowMs: number },
+): Promise<{ building: KnownBuilding; summary: BuildingSummary; days: SummaryInput['days'] }[]> => {
+  const calendar = createCalendar(context.city)
+  const nows = await readNow(context, buildings, PAGE_ROLE)
+  return Promise.all(
+    buildings.map(async (building, index) => {
+      const days = await readPeopleDays(context, calendar, building, nowMs)
+      const known = { building, language, calendar, nowMs, days, forecast: [], ike: null }
+      return { building, summary: summarise({ ...known, now: nows[index] ?? {} }), days }
+    }),
+  )
 }
 
 /** One building as the list shows it. Its number in the list is given later. */
