@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runBacktest } from '../analytics/backtest/backtest.ts'
 import { readPeers } from '../analytics/backtest/peers.ts'
-import { PROTOCOLS, type Split } from '../analytics/backtest/windows.ts'
+import { type BuildingWindows, PROTOCOLS, type Split, windowsOf } from '../analytics/backtest/windows.ts'
 import { readDataset } from '../analytics/dataset/readDataset.ts'
+import { measuredHours } from '../analytics/measuredHours.ts'
 import { createScore, medianMetrics, type Score } from '../analytics/metrics.ts'
 import { DEFAULT_MODELS, FORECAST_MODELS } from '../analytics/models/index.ts'
+import { MS_PER_HOUR } from '../analytics/series.ts'
 import { readMapping } from '../city/mapping/readMapping.ts'
 import { printTable, say } from '../cli/output.ts'
 import type { ForecastProperty } from '../store/forecasts.ts'
@@ -75,12 +77,13 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
     nowMs: Date.now(),
   })
   const good = set.isChosen ? series.filter(isWellMeasured) : series
-  const buildings = spreadOut(good, Number(options['buildings'] ?? 22))
-  say(
-    `${series.length} buildings, ${good.length} well measured; taken: ${buildings.map((it) => it.series.id).join(' ')}`,
-  )
   const protocol = PROTOCOLS['buildingsbench']
   if (!protocol) throw new Error('There is no such protocol.')
+  const spread = spreadOut(good, Number(options['buildings'] ?? 22))
+  const buildings = spread.filter((it) => hasBothSides(windowsOf(it, set.split, protocol)))
+  say(
+    `${series.length} buildings, ${good.length} well measured; ${spread.length} spread over their names, of which ${buildings.length} are measured before and after the cut: ${buildings.map((it) => it.series.id).join(' ')}`,
+  )
   const ours = new Map<string, Map<string, Score>>()
   const seconds = new Map<string, number>()
   const { windows, models: results } = await runBacktest({
@@ -117,6 +120,12 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
     await rm(folder, { recursive: true, force: true })
   }
   show(ours, seconds)
+}
+
+/** Whether a model of this building alone has something to learn from (eight weeks), and a day to forecast. */
+const hasBothSides = ({ building: { series, truth }, cutoffMs, issuedAtMs }: BuildingWindows): boolean => {
+  const before = truth.subarray(0, Math.max(0, (cutoffMs - series.startMs) / MS_PER_HOUR))
+  return issuedAtMs.length > 0 && measuredHours(before) >= 8 * 7 * 24
 }
 
 const runPeers = async (folder: string): Promise<void> => {

@@ -35,12 +35,18 @@ const MODEL_INKS = [
   INK.model6,
   INK.model7,
 ] as const
-const SYMBOLS = ['circle', 'diamond', 'triangle', 'rect', 'pin', 'roundRect', 'arrow', 'circle'] as const
+const SYMBOLS = ['circle', 'diamond', 'triangle', 'rect', 'roundRect'] as const
 const DASHES = ['solid', [6, 3], [2, 3], [10, 3, 2, 3]] as const
 
-/** How the model at a place of the report looks in every chart: colour, and what tells it apart without colour. */
+/** Which of the page's model colours the model at a place has: 0 is the first one's alone. */
+export const inkOf = (place: number): number =>
+  place === 0 ? 0 : 1 + ((place - 1) % (MODEL_INKS.length - 1))
+
+/**
+ * How the model at a place of the report looks in every chart: colour, and what tells it apart without colour.
+ */
 export const lookOf = (place: number) => ({
-  color: MODEL_INKS[place % MODEL_INKS.length] ?? INK.model0,
+  color: MODEL_INKS[inkOf(place)] ?? INK.model0,
   symbol: SYMBOLS[place % SYMBOLS.length] ?? 'circle',
   dash: DASHES[place % DASHES.length] ?? 'solid',
 })
@@ -60,15 +66,36 @@ export const axis = (name: string, more: Readonly<Record<string, unknown>> = {})
   ...more,
 })
 
-export const legend = (names: readonly string[]) => ({
-  data: [...names],
-  top: 0,
-  left: 0,
-  itemWidth: 22,
-  itemGap: 16,
-  textStyle: { ...TEXT, color: INK.ink },
-  inactiveColor: INK.soft,
-})
+const LEGEND = { itemWidth: 22, itemGap: 16, rowPx: 28, letterPx: 6.6 }
+
+/**
+ * The names of the models above a chart of that width, and how high they stand (px): they break into as many rows as
+ * they need, and the chart begins below.
+ */
+export const legendAbove = (names: readonly string[], widthPx: number) => {
+  let rows = 1
+  let usedPx = 0
+  for (const name of names) {
+    const itemPx = LEGEND.itemWidth + LEGEND.itemGap + 6 + LEGEND.letterPx * name.length
+    if (usedPx > 0 && usedPx + itemPx > widthPx) {
+      rows += 1
+      usedPx = 0
+    }
+    usedPx += itemPx
+  }
+  return {
+    heightPx: rows * LEGEND.rowPx,
+    legend: {
+      data: [...names],
+      top: 0,
+      left: 0,
+      itemWidth: LEGEND.itemWidth,
+      itemGap: LEGEND.itemGap,
+      textStyle: { ...TEXT, color: INK.ink, lineHeight: LEGEND.rowPx - LEGEND.itemGap },
+      inactiveColor: INK.soft,
+    },
+  }
+}
 
 export interface Size {
   width: number

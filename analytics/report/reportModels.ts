@@ -46,10 +46,14 @@ export const toReportModels = (summary: BacktestSummary, collector: ReportCollec
       }
     })
 
+/** An hour that was measured on fewer days (of a place that is closed then) says nothing. */
+const LEAST_SHARE_OF_DAYS = 0.1
+
 const hourErrors = (all: readonly Collected[]): (number | null)[] =>
   Array.from({ length: all[0]?.hours.length ?? 0 }, (_, hour) => {
     const shares = all
       .flatMap((each) => {
+        if ((each.hours[hour] ?? 0) < LEAST_SHARE_OF_DAYS * Math.max(...each.hours)) return []
         const mean = each.truth / hoursOf(each)
         const error = (each.absolute[hour] ?? NaN) / (each.hours[hour] ?? 0)
         return mean > 0 && !Number.isNaN(error) ? [(100 * error) / mean] : []

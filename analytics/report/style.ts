@@ -29,7 +29,7 @@ section { background: var(--sheet); border: 1px solid var(--line); border-radius
 .pair { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); }
 .pair > section { margin-top: 0; }
 .pair { margin-top: 20px; }
-.cases { display: grid; gap: 24px; }
+.cases { display: grid; gap: 24px; grid-template-columns: minmax(0, 1fr); }
 .cases.days { grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
 figure { margin: 8px 0 0; overflow-x: auto; }
 figure svg { display: block; width: 100%; min-width: 440px; height: auto; }

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { BacktestSummary } from '../backtest/summary.ts'
+import { inkOf } from './draw.ts'
 import type { ReportModel } from './reportModels.ts'
 import { figure } from './words.ts'
 
@@ -36,7 +37,7 @@ export const modelsTable = (models: readonly ReportModel[]) => {
         ${models.map(
           (model) =>
             html`<tr class="${model === first ? 'first' : ''}">
-              <td><i class="dot" style="background:var(--model${model.place % 8})"></i>${model.name}</td>
+              <td><i class="dot" style="background:var(--model${inkOf(model.place)})"></i>${model.name}</td>
               ${cell(model.median.nrmse, best.nrmse)}${cell(model.median.wmape, best.wmape)}
               <td>${figure(model.median.mae)}</td>
               <td class="${model.median.pinball === best.pinball ? 'best' : ''}">

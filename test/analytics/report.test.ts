@@ -5,7 +5,7 @@ import { PROTOCOLS } from '../../analytics/backtest/windows.ts'
 import { clean } from '../../analytics/dataset/clean.ts'
 import { FORECAST_MODELS } from '../../analytics/models/index.ts'
 import { createReportCollector } from '../../analytics/report/collect.ts'
-import { INK } from '../../analytics/report/draw.ts'
+import { INK, legendAbove, lookOf } from '../../analytics/report/draw.ts'
 import { reportPage } from '../../analytics/report/page.ts'
 import type { HourlySeries } from '../../analytics/series.ts'
 import type { Finding } from '../../store/table/findings.ts'
@@ -48,6 +48,17 @@ describe('the report of a backtest', () => {
     for (const color of Object.values(INK)) expect(page).not.toContain(color)
     const used = new Set([...page.matchAll(/var\((--[a-z0-9]+)\)/g)].map(([, name]) => name))
     for (const name of used) expect(page.split(`${name}:`).length).toBe(3)
+  })
+
+  it('gives the first model a colour of its own, however many there are', () => {
+    const others = Array.from({ length: 20 }, (_, at) => lookOf(at + 1).color)
+    expect(others).not.toContain(lookOf(0).color)
+  })
+
+  it('keeps room above a chart for as many rows of names as there are', () => {
+    const rowPx = legendAbove(['nadi'], 500).heightPx
+    expect(legendAbove(['nadi', 'ridge', 'four-weeks'], 500).heightPx).toBe(rowPx)
+    expect(legendAbove(Array<string>(9).fill('hgb-quantile-building'), 500).heightPx).toBe(5 * rowPx)
   })
 
   it('names every model, building and finding, and lets no name write into the page', async () => {

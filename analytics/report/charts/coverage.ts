@@ -7,7 +7,7 @@ export const coverage = (models: readonly ReportModel[]): string => {
   return drawSvg(
     {
       grid: {
-        left: 8,
+        left: 16,
         right: 24,
         top: 16,
         bottom: 48,

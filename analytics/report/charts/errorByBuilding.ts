@@ -1,5 +1,7 @@
-import { axis, drawSvg, INK, legend, lookOf } from '../draw.ts'
+import { axis, drawSvg, INK, legendAbove, lookOf } from '../draw.ts'
 import type { ReportModel } from '../reportModels.ts'
+
+const WIDTH_PX = 520
 
 /** Errors this many times the middle one are drawn at the edge: one broken meter must not flatten all others. */
 const DRAWN_TIMES_MEDIAN = 5
@@ -23,10 +25,14 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
   const greatest = Math.max(...points.flat().map(([, nrmse]) => nrmse))
   const max = Math.min(top, greatest)
   const cut = points.flat().filter(([, nrmse]) => nrmse > max).length
+  const { legend, heightPx } = legendAbove(
+    models.map(({ name }) => name),
+    WIDTH_PX,
+  )
   const svg = drawSvg(
     {
-      grid: { left: 48, right: 16, top: 56, bottom: 44 },
-      legend: { ...legend(models.map(({ name }) => name)), itemWidth: 12, itemHeight: 12 },
+      grid: { left: 48, right: 16, top: heightPx + 34, bottom: 44 },
+      legend: { ...legend, itemWidth: 12, itemHeight: 12 },
       xAxis: axis(`buildings, by the error of ${first?.name ?? ''}`, {
         min: 0,
         max: order.length + 1,
@@ -54,7 +60,7 @@ export const errorByBuilding = (models: readonly ReportModel[]): { svg: string; 
         }
       }),
     },
-    { width: 520, height: 380 },
+    { width: WIDTH_PX, height: 358 + heightPx },
   )
   return { svg, cut }
 }

@@ -1,12 +1,18 @@
-import { axis, drawSvg, INK, legend, lookOf } from '../draw.ts'
+import { axis, drawSvg, INK, legendAbove, lookOf } from '../draw.ts'
 import type { ReportModel } from '../reportModels.ts'
 
+const WIDTH_PX = 520
+
 /** Mean absolute error at each hour ahead, per cent of the building's mean, the median over buildings. */
-export const errorByHour = (models: readonly ReportModel[]): string =>
-  drawSvg(
+export const errorByHour = (models: readonly ReportModel[]): string => {
+  const { legend, heightPx } = legendAbove(
+    models.map(({ name }) => name),
+    WIDTH_PX,
+  )
+  return drawSvg(
     {
-      grid: { left: 48, right: 16, top: 56, bottom: 44 },
-      legend: legend(models.map(({ name }) => name)),
+      grid: { left: 48, right: 16, top: heightPx + 34, bottom: 44 },
+      legend,
       xAxis: axis('hours ahead', {
         min: 1,
         max: models[0]?.errorByHour.length ?? 24,
@@ -30,5 +36,6 @@ export const errorByHour = (models: readonly ReportModel[]): string =>
         }
       }),
     },
-    { width: 520, height: 380 },
+    { width: WIDTH_PX, height: 358 + heightPx },
   )
+}

@@ -1,6 +1,8 @@
-import { axis, drawSvg, INK, legend, lookOf } from '../draw.ts'
+import { axis, drawSvg, INK, legendAbove, lookOf } from '../draw.ts'
 import type { ReportModel } from '../reportModels.ts'
 import { QUANTILES } from '../../../store/forecasts.ts'
+
+const WIDTH_PX = 480
 
 /** How often the truth lay at or below each quantile. On the diagonal a quantile means what it says. */
 export const reliability = (models: readonly ReportModel[]): string => {
@@ -12,10 +14,14 @@ export const reliability = (models: readonly ReportModel[]): string => {
       nameLocation: 'middle',
       nameGap: 32,
     })
+  const { legend, heightPx } = legendAbove(
+    models.map(({ name }) => name),
+    WIDTH_PX,
+  )
   return drawSvg(
     {
-      grid: { left: 56, right: 20, top: 72, bottom: 52 },
-      legend: legend(models.map(({ name }) => name)),
+      grid: { left: 56, right: 20, top: heightPx + 28, bottom: 52 },
+      legend,
       xAxis: share('quantile, %'),
       yAxis: share('truth at or below it, %'),
       series: [
@@ -44,6 +50,6 @@ export const reliability = (models: readonly ReportModel[]): string => {
         }),
       ],
     },
-    { width: 480, height: 440 },
+    { width: WIDTH_PX, height: 396 + heightPx },
   )
 }
