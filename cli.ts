@@ -17,7 +17,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   users: { summary: 'accounts of people: add, list, remove', load: () => import('./cli/users.ts') },
   keys: { summary: 'keys of machines: add, list, revoke', load: () => import('./cli/keys.ts') },
   quarantine: {
-    summary: 'what could not be understood: list, retry',
+    summary: 'what could not be understood: list, retry, drop',
     load: () => import('./cli/quarantine.ts'),
   },
   train: { summary: 'trains a model, from the city or from a file', load: () => import('./cli/train.ts') },

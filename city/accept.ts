@@ -69,7 +69,8 @@ const inOwnUnit = (datastream: string, timeMs: number, given: number, unit: stri
   }
   if (!(value >= known.min && value <= known.max)) {
     return {
-      reason: `${value} ${known.unit} is not possible for ${property} (${known.min} to ${known.max})`,
+      // SenML's "1" counts things, and says nothing to a reader.
+      reason: `${known.unit === '1' ? value : `${value} ${known.unit}`} is not possible for ${property} (${known.min} to ${known.max})`,
     }
   }
   return { reading: { datastream, timeMs, value } }

@@ -10,6 +10,10 @@ const ROOT = 'nadi/v1'
  */
 export const isDeviceId = (text: string): boolean => DEVICE_ID_PATTERN.test(text) && text !== 'alarms'
 
+/** What people are told that an id may be. */
+export const DEVICE_ID_RULE =
+  '1 to 64 letters, digits, ".", "_" and "-", not "alarms", and the first a letter or digit'
+
 /** What documents can say of it; what holds is `isDeviceId`. */
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const COMMAND = /^[A-Za-z0-9_-]{1,64}$/

@@ -15,6 +15,7 @@ export interface DeviceCheck {
     timing: 'prompt' | 'ahead' | 'behind' | 'late'
     datastreams: LastOfDatastream[]
   } | null
+  sent: LastOfDatastream[]
   topics: { topic: string; at: string; datastreams: LastOfDatastream[] }[]
   notKept: { at: string; topic: string; count: number } | null
   rejected: { id: number; at: string; topic: string; reason: string; mend: string; payload: string }[]
@@ -70,7 +71,7 @@ export const printCheck = (it: DeviceCheck): void => {
   if (it.declaredAt === null) line('birth', 'none since the city started')
   if (!it.lastValuesKnown) line('last values', 'unknown: the store cannot be asked now')
   if (it.topics.length > 0) listedTopics(it.topics)
-  else listed('accepted', lastPack?.datastreams ?? [])
+  else listed('accepted', it.sent)
   listed('declared but silent', it.silent)
   if (it.undeclared.length > 0) print(`\nsent but not declared: ${it.undeclared.map(printable).join(', ')}`)
   if (it.rejected.length === 0) return

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { NadiError } from '../city/errors.ts'
 import { toSegment } from '../city/names.ts'
+import { DEVICE_ID_RULE, isDeviceId } from '../city/topics.ts'
 import { type CityClient, connectCity } from './city.ts'
 import { type DeviceCheck, printCheck } from './deviceCheck.ts'
 import {
@@ -58,6 +59,9 @@ export const register = (program: Command): void => {
       ),
     )
     .action(async (id, { building, newBuilding, gateway, certificate, days: validDays, json, ...at }) => {
+      if (!isDeviceId(id)) {
+        throw new NadiError('invalid-input', `"${id}" cannot be a device's id: choose ${DEVICE_ID_RULE}.`)
+      }
       if (certificate !== undefined) requireOwnFolder(certificate, id)
       const request =
         certificate === undefined ? {} : { request: await requestWithKey(certificate, id), days: validDays }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { NadiError } from '../city/errors.ts'
 import { connectCity } from './city.ts'
 import { example, withCity } from './options.ts'
 import { print, printable, printJson, printTable, say } from './output.ts'
@@ -70,6 +71,50 @@ export const register = (program: Command): void => {
         )
       }
     })
+
+  withCity(quarantine.command('drop').argument('[id...]', 'numbers of packs; none: all', packNumber))
+    .description('throws packs away for good')
+    .option('--device <id>', 'of this device only')
+    .option('--yes', 'without asking')
+    .addHelpText(
+      'after',
+      example('npx nadi quarantine drop 12', 'npx nadi quarantine drop --device library-edge --yes'),
+    )
+    .action(async (ids, { device, yes, json, ...at }) => {
+      const city = connectCity(at)
+      const query = new URLSearchParams({ limit: '1000', ...(device !== undefined && { device }) })
+      const all = await Array.fromAsync(city.all<Pack>(`/v1/quarantine?${query.toString()}`))
+      const wanted = ids && ids.length > 0 ? new Set(ids) : undefined
+      const chosen = all.filter(({ id }) => wanted?.has(id) ?? true).map(({ id }) => id)
+      // What arrives while somebody thinks it over was never shown to them.
+      const unknown = [...(wanted ?? [])].find((id) => !chosen.includes(id))
+      if (unknown !== undefined) {
+        throw new NadiError(
+          'not-found',
+          `There is no quarantined pack ${unknown}${device === undefined ? '' : ` of "${device}"`}. Nothing was dropped: list them to see their numbers.`,
+        )
+      }
+      if (chosen.length > 0 && yes !== true && !(await agreed(chosen.length))) {
+        if (json) return printJson({ dropped: 0 })
+        return say('Nothing was dropped.')
+      }
+      for (const id of chosen) await city.delete(`/v1/quarantine/${id}`)
+      if (json) return printJson({ dropped: chosen.length })
+      say(`Dropped ${chosen.length}.`)
+    })
+}
+
+/** Asks whoever sits at a terminal; elsewhere only `--yes` says so. */
+const agreed = async (packs: number): Promise<boolean> => {
+  if (!process.stdin.isTTY) {
+    throw new NadiError(
+      'invalid-input',
+      `Nothing was dropped: there is no terminal to ask on. Add --yes to drop ${packs} packs for good.`,
+    )
+  }
+  const { confirm, isCancel } = await import('@clack/prompts')
+  const answer = await confirm({ message: `Drop ${packs} packs for good?`, initialValue: false })
+  return !isCancel(answer) && answer
 }
 
 const packNumber = (text: string, before: number[] | undefined): number[] => {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { NadiError, type FieldProblem } from '../city/errors.ts'
 import { isTimeZone } from '../city/mapping/wallClock.ts'
 import { isThingPath } from '../city/names.ts'
-import { isDeviceId } from '../city/topics.ts'
+import { DEVICE_ID_RULE, isDeviceId } from '../city/topics.ts'
 import type { Credentials } from './connection.ts'
 import type { PresenceSettings } from './presence/withPresence.ts'
 
@@ -17,7 +17,7 @@ const brokerUrl = z.string().refine(isBrokerUrl, {
 
 const schema = z
   .object({
-    device: z.string().refine(isDeviceId, 'letters, digits, ".", "_" and "-", at most 64'),
+    device: z.string().refine(isDeviceId, DEVICE_ID_RULE),
     password: z.string().min(1).optional(),
     /** Its first line is the password. */
     passwordFile: z.string().min(1).optional(),

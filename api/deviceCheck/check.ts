@@ -26,13 +26,14 @@ export const checkDevice = async (
   const declared = (birth?.datastreams ?? []).flatMap((path) => catalogue.datastreams.find(path) ?? [])
   const found = (paths: readonly string[]): Datastream[] =>
     [...new Set(paths)].flatMap((path) => catalogue.datastreams.find(path) ?? [])
-  const sent = found((pack?.readings ?? []).map(({ datastream }) => datastream))
+  const sent = found([...notes.sent])
+  const ofLastPack = found((pack?.readings ?? []).map(({ datastream }) => datastream))
   const topics = [...notes.topics].toReversed().map(([topic, { atMs, datastreams }]) => ({
     topic,
     at: iso(atMs),
     datastreams: found(datastreams.slice(0, MAX_OF_TOPIC)),
   }))
-  const asked = [...declared, ...sent, ...topics.flatMap(({ datastreams }) => datastreams)]
+  const asked = [...declared, ...sent, ...ofLastPack, ...topics.flatMap(({ datastreams }) => datastreams)]
   // What was refused is worth knowing all the more while the store is away.
   const latest = await unlessAway(observations.latest([...new Set(asked.map((it) => it.id))]))
   const nowMs = now()
@@ -75,8 +76,9 @@ export const checkDevice = async (
       newestTime: iso(pack.newestMs),
       lateSeconds: Math.round((pack.atMs - pack.newestMs) / 1000),
       timing: timingOf(pack),
-      datastreams: sent.map(lastOf),
+      datastreams: ofLastPack.map(lastOf),
     },
+    sent: sent.map(lastOf),
     topics: topics.map(({ datastreams, ...topic }) => ({ ...topic, datastreams: datastreams.map(lastOf) })),
     notKept: notKept && { at: iso(notKept.atMs), topic: notKept.topic, count: notKept.count },
     rejected: lastRejected(catalogue, id).map(({ arrivedMs, payloadStart, payloadBytes, ...rejected }) => ({

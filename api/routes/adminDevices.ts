@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { closestName } from '../../city/closestName.ts'
 import { NadiError } from '../../city/errors.ts'
 import { isGatewayRoot } from '../../city/gatewayRoot.ts'
-import { DEVICE_ID_PATTERN, isDeviceId } from '../../city/topics.ts'
+import { DEVICE_ID_PATTERN, DEVICE_ID_RULE, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
 import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
@@ -22,7 +22,7 @@ import {
 /** Devices: whoever may publish. Administrators only; a password is shown once, when it is made. */
 const deviceId = z
   .string()
-  .refine(isDeviceId, '1 to 64 letters, digits, ".", "_" and "-", and not "alarms"')
+  .refine(isDeviceId, DEVICE_ID_RULE)
   .openapi({ example: 'library-edge', pattern: DEVICE_ID_PATTERN.source })
 const building = z
   .string()

@@ -53,6 +53,10 @@ const check = z
       })
       .nullable()
       .openapi({ description: 'The last one of which something was stored, since the city started' }),
+    sent: z.array(lastOfDatastream).openapi({
+      description:
+        'Every Datastream that it sent since the city started, the first thousand, each with its latest',
+    }),
     topics: z
       .array(z.object({ topic: z.string(), at: time, datastreams: z.array(lastOfDatastream) }))
       .openapi({ description: 'Of a gateway: its last hundred topics since the city started, newest first' }),
@@ -116,6 +120,7 @@ export const deviceCheckRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> =>
     const answer = await checkDevice(context, device, principal.role)
     const told = [
       ...(answer.lastPack?.datastreams ?? []),
+      ...answer.sent,
       ...answer.silent,
       ...answer.topics.flatMap((it) => it.datastreams),
     ]

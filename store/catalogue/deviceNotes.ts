@@ -46,6 +46,8 @@ export interface NotesOfDevice {
     steadySinceMs: number
     readings: readonly NotedReading[]
   } | null
+  /** Datastreams that it sent since the city started, the first of them first. */
+  sent: ReadonlySet<string>
   /** A gateway's foreign topics, the one that came last at the end, with the Datastreams of its last message. */
   topics: ReadonlyMap<string, { atMs: number; datastreams: readonly string[] }>
   /** The last publish that was not kept; `count`: how many since something was. */
@@ -60,6 +62,7 @@ export interface NotesOfDevice {
 const MAX_READINGS = 50
 const MAX_DECLARED = 2_000
 const MAX_UNDECLARED = 500
+const MAX_SENT = 1_000
 const MAX_TOPIC_LENGTH = 200
 const MAX_TOPICS = 100
 /** Two packs whose distance from arrival differs by more are not of one steady clock. */
@@ -101,6 +104,7 @@ export const createDeviceNotes = (isKnown: (device: string) => boolean): DeviceN
       change(device, {
         pack,
         ...(isForeign && { topics: withTopic(notes.topics, pack) }),
+        ...withSent(notes, readings),
         ...withUndeclared(notes, undeclared),
       })
     },
@@ -121,6 +125,7 @@ const NOTHING: NotesOfDevice = {
   connectionMs: null,
   refusal: null,
   pack: null,
+  sent: new Set(),
   topics: new Map(),
   notKept: null,
   forbidden: null,
@@ -139,6 +144,18 @@ const withTopic = (
   changed.set(topic, { atMs, datastreams: [...new Set(readings.map(({ datastream }) => datastream))] })
   if (changed.size > MAX_TOPICS) changed.delete(changed.keys().next().value ?? '')
   return changed
+}
+
+/** The same set, changed; most packs bring nothing new. */
+const withSent = (
+  { sent }: NotesOfDevice,
+  readings: readonly NotedReading[],
+): Pick<NotesOfDevice, 'sent'> | undefined => {
+  const all = sent as Set<string>
+  if (all.size === 0)
+    return { sent: new Set(readings.slice(0, MAX_SENT).map(({ datastream }) => datastream)) }
+  for (const { datastream } of readings) if (all.size < MAX_SENT) all.add(datastream)
+  return undefined
 }
 
 /** A copy only where there is something new: most packs bring nothing. */

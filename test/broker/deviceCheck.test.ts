@@ -95,6 +95,12 @@ it('tells the last pack, what was rejected with how to mend it, and what was for
     { datastream: 'library/co2', lastTime, value: 600, unit: 'ppm' },
     { datastream: 'library/noise', lastTime, value: 40, unit: '1' },
   ])
+  const later = [{ n: 'library/co2', v: 610, t: -60 }]
+  await client.publishAsync('nadi/v1/meter/observations', JSON.stringify(later), { qos: 1 })
+  expect((await check()).sent).toMatchObject([
+    { datastream: 'library/co2', value: 610 },
+    { datastream: 'library/noise', value: 40 },
+  ])
   expect(told.rejected).toHaveLength(3)
   expect(told.rejected[0]).toMatchObject({ reason: 'the payload is not JSON', payload: 'co2=600' })
   for (const { mend } of told.rejected)

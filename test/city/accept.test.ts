@@ -25,6 +25,11 @@ describe('Accepting one reading', () => {
     ['a value that is no number', { value: NaN }, /not a finite number/],
     ['an infinite value', { value: Infinity }, /not a finite number/],
     ['an impossible value', { value: -5 }, /-5 ppm is not possible for co2/],
+    [
+      'an impossible number without a unit',
+      { name: 'library/presence', value: 7 },
+      /^7 is not possible for presence/,
+    ],
     ['a value that is impossible in its unit', { value: 0.2, unit: '/' }, /200000 ppm is not possible/],
     ['an unknown unit', { unit: 'apples' }, /no unit of co2/],
     [

@@ -108,6 +108,23 @@ describe('nadi quarantine', () => {
     expect(await city.json('quarantine', 'list', '--device', 'edge')).toMatchObject({ items: [{ id: 2 }] })
     expect((await city.run('quarantine', 'retry', '99')).code).toBe(1)
   })
+
+  it('drops what was chosen, when somebody says so, and keeps an entry of each', async () => {
+    await using city = await servedApi()
+    const pack = { topic: 't', arrivedMs: 0, reason: 'no JSON', payload: Buffer.from('x') }
+    city.catalogue.quarantine.addAll(['edge', 'edge', 'other'].map((device) => ({ ...pack, device })))
+    const asked = await city.run('quarantine', 'drop', '--device', 'edge')
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('Add --yes') })
+    const unknown = await city.run('quarantine', 'drop', '1', '3', '--device', 'edge', '--yes')
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no quarantined pack 3') })
+    expect(city.catalogue.quarantine.ids()).toEqual([1, 2, 3])
+    expect(await city.json('quarantine', 'drop', '2', '--yes')).toEqual({ dropped: 1 })
+    expect(await city.json('quarantine', 'drop', '--device', 'edge', '--yes')).toEqual({ dropped: 1 })
+    expect(city.catalogue.quarantine.ids()).toEqual([3])
+    const { items } = await city.json('audit', 'list')
+    const dropped = items.filter(({ action }: { action: string }) => action === 'quarantine.drop')
+    expect(dropped.map(({ subject }: { subject: string }) => subject).toSorted()).toEqual(['1', '2'])
+  })
 })
 
 describe('nadi backup', () => {

@@ -1,17 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { COMMANDS } from '../../cli.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { COMMANDS, run } from '../../cli.ts'
 import { reportSettings } from '../../config.ts'
-import { nadi } from '../support/city.ts'
+import { type CommandResult, nadi } from '../support/city.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** Runs the command line on a data folder that holds nothing. */
-const nowhere = async (...args: string[]) => {
+/** Runs the command line in this process on a data folder that holds nothing. */
+const nowhere = async (...args: string[]): Promise<CommandResult> => {
   await using folder = await temporaryFolder()
-  return nadi(args, { NADI_DATA_DIR: path.join(folder.path, 'data') })
+  using stack = new DisposableStack()
+  stack.defer(() => vi.unstubAllEnvs())
+  vi.stubEnv('NADI_DATA_DIR', path.join(folder.path, 'data'))
+  const written = (name: 'stdout' | 'stderr') => {
+    let text = ''
+    const spy = vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      text += chunk.toString()
+      return true
+    })
+    stack.defer(() => spy.mockRestore())
+    return () => text
+  }
+  const stdout = written('stdout')
+  const stderr = written('stderr')
+  const code = await run(args)
+  return { code, stdout: stdout(), stderr: stderr() }
 }
 
 const CITY_COMMANDS = [
@@ -26,6 +41,7 @@ const CITY_COMMANDS = [
   ['keys', 'revoke', 'x'],
   ['quarantine', 'list'],
   ['quarantine', 'retry'],
+  ['quarantine', 'drop', '--yes'],
   ['import', path.join(root, 'package.json'), '--building', 'library', '--property', 'co2'],
   ['export', 'library/co2'],
   ['label', 'list'],
@@ -50,6 +66,11 @@ const WRONG_USE: [string[], RegExp][] = [
   [['devices', 'list', '--jsn'], /Did you mean --json\?/],
   [['users', 'add', 'ana'], /--role/],
   [['quarantine', 'retry', 'twelve'], /number of a pack/],
+  [['quarantine', 'drop', 'twelve'], /number of a pack/],
+  [
+    ['devices', 'add', 'Ana Meter', '--building', 'library'],
+    /cannot be a device's id: choose 1 to 64 letters/,
+  ],
   [['export', 'library', '--parquet'], /needs --output/],
   [['label', 'add', 'library', '--from', '2026-11-01', '--to', '2026-11-02'], /--reason/],
   [['forecast', '--building', 'x', '--property', 'co2'], /energy, occupancy/],
@@ -75,7 +96,7 @@ describe('the command line', () => {
   })
 
   it('lists every command, also for "help"', async () => {
-    const { code, stdout } = await nowhere('--help')
+    const { code, stdout } = await nadi(['--help'], {})
     expect(code).toBe(0)
     for (const name of Object.keys(COMMANDS)) expect(stdout).toContain(`\n  ${name} `)
     expect((await nowhere('help', 'export')).stdout).toContain('Usage: nadi export')
@@ -98,7 +119,7 @@ describe('the command line', () => {
 
   it('says so, too, when nothing answers at the given address', async () => {
     // Port 9 (discard): nothing listens there.
-    const { code, stderr } = await nowhere('devices', 'list', '--url', 'http://127.0.0.1:9')
+    const { code, stderr } = await nadi(['devices', 'list', '--url', 'http://127.0.0.1:9'], {})
     expect(code).toBe(1)
     expect(stderr).toMatch(/No city answers at http:\/\/127\.0\.0\.1:9/)
   })
