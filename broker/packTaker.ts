@@ -70,7 +70,15 @@ export const createPackTaker = (parts: PackTakerParts): PackTaker => {
       ...(sources?.claims ?? []),
     ]
     const stored =
-      acts.length === 0 ? intake.append(readings) : firsts.add(acts).then(() => intake.append(readings))
+      acts.length === 0
+        ? intake.append(readings)
+        : firsts.add(acts).then(
+            () => intake.append(readings),
+            (error: unknown) => {
+              sources?.abandoned()
+              throw error
+            },
+          )
     const settled = stored.then(
       () => {
         counts.observations += readings.length

@@ -15,6 +15,8 @@ export interface PackSources {
   refusal(datastream: string, position: number): string | undefined
   /** The record is taken: the Datastream is its topic's from now on. */
   taken(datastream: string, position: number): void
+  /** The transaction of the claims failed: what they were for is nobody's again. */
+  abandoned(): void
   /** To be run in a transaction before the readings are stored. */
   claims: readonly (() => void)[]
 }
@@ -25,8 +27,10 @@ export const createSourceClaims = (sources: Pick<SourceTable, 'of' | 'claim'>): 
   return {
     ofPack(origins) {
       const claims: (() => void)[] = []
+      const claimed: string[] = []
       return {
         claims,
+        abandoned: () => claimed.forEach((datastream) => pending.delete(datastream)),
         refusal(datastream, position) {
           const source = origins[position]?.source
           const kept = sources.of(datastream) ?? pending.get(datastream)
@@ -37,6 +41,7 @@ export const createSourceClaims = (sources: Pick<SourceTable, 'of' | 'claim'>): 
           const source = origins[position]?.source
           if (source === undefined || sources.of(datastream) !== undefined) return
           pending.set(datastream, source)
+          claimed.push(datastream)
           claims.push(() => {
             pending.delete(datastream)
             sources.claim(datastream, source)

@@ -12,7 +12,7 @@ import { deleteSamples } from './deletion.ts'
 import { createDiskReserve, RESERVE_BYTES } from './diskReserve.ts'
 import { openEngine } from './engine.ts'
 import { createEngineKeeper, unavailable } from './engineKeeper.ts'
-import { isOfAppend, isOutOfMemory } from './outOfMemory.ts'
+import { commitRows, isOutOfMemory } from './outOfMemory.ts'
 import { readRaw } from './rawRead.ts'
 import { dropSlice, moveHorizon, readAllowedHorizon, readHorizon } from './retention.ts'
 import type { Session } from './session.ts'
@@ -86,12 +86,7 @@ export const createEmbeddedStore = async ({
       const engine = await keeper.writable()
       try {
         await engine.compactor.makeRoom()
-        const write = (): Promise<void> => engine.writer.commit(points)
-        // Rows that found no memory beside compaction are not in the log yet: they are written when it has ended.
-        await write().catch((error: unknown) => {
-          if (isOutOfMemory(error) && isOfAppend(error)) return engine.compactor.exclusively(write)
-          throw error
-        })
+        await commitRows(engine, points)
       } catch (cause) {
         keeper.commitFailed(engine, cause)
         throw unavailable('The store could not commit: look at the disk and the log, then send again.', cause)
