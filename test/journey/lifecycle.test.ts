@@ -2,9 +2,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { processIdentity } from '../../launch/processIdentity.ts'
-import { testCity, type TestCity } from '../support/city.ts'
+import { type Run, testCity, type TestCity } from '../support/city.ts'
 import { until } from '../support/until.ts'
 
 /** The city's child processes, as it wrote them down. */
@@ -16,9 +16,21 @@ const alive = ({ pid, identity }: { pid: number; identity: string }): boolean =>
   processIdentity(pid) === identity
 
 describe('a city from start to stop', () => {
+  let city: TestCity
+  let run: Run
+  beforeAll(async () => {
+    city = await testCity()
+  })
+  afterAll(() => city[Symbol.asyncDispose]())
+
+  it('refuses a second city on the same data folder and leaves the first alone', async () => {
+    run = await city.start()
+    const second = await startExpectingFailure(city, {})
+    expect(second).toMatch(/runs on .* already \(process \d+\).*NADI_DATA_DIR/)
+    expect((await city.get('/healthz')).status).toBe(200)
+  })
+
   it('closes everything on Ctrl-C, even twice, and starts again after a kill with nothing left over', async () => {
-    await using city = await testCity()
-    const run = await city.start()
     expect(city.output()).toContain(run.http)
     expect(city.output()).toContain('/setup/')
     const first = children(city)
@@ -41,14 +53,6 @@ describe('a city from start to stop', () => {
     expect((await city.get('/healthz')).status).toBe(200)
     city.process().kill('SIGTERM')
     expect(await city.ended()).toBe(0)
-  })
-
-  it('refuses a second city on the same data folder and leaves the first alone', async () => {
-    await using city = await testCity()
-    await city.start()
-    const second = await startExpectingFailure(city, {})
-    expect(second).toMatch(/runs on .* already \(process \d+\).*NADI_DATA_DIR/)
-    expect((await city.get('/healthz')).status).toBe(200)
   })
 
   it.each([
