@@ -1,4 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../store/embedded/database.ts'
 import { createHotWriter } from '../../store/embedded/hotWriter.ts'
@@ -31,7 +30,7 @@ const commitWith = async (failures: readonly string[]) => {
         return appender
       }
     },
-  }) as DuckDBConnection
+  })
   const writer = createHotWriter(failing, 0)
   let waits = 0
   const compactor = {
