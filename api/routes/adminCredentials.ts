@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { NadiError } from '../../city/errors.ts'
 import type { Certificate } from '../../store/catalogue/catalogue.ts'
 import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
+import { rotatePassword } from '../deviceActs.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
@@ -34,7 +34,7 @@ const certificate = z
 
 const guard = { tags: ['administration'], middleware: requireRole('administrator') }
 
-const rotatePassword = createRoute({
+const rotateRoute = createRoute({
   ...guard,
   method: 'post',
   path: '/v1/devices/{id}/password',
@@ -114,18 +114,12 @@ const revokeCertificate = createRoute({
 })
 
 export const adminCredentialRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { devices, certificates } = context.catalogue
+  const { certificates } = context.catalogue
   return createRouter()
-    .openapi(rotatePassword, (c) => {
+    .openapi(rotateRoute, (c) => {
       const { id } = c.req.valid('param')
       const grace = c.req.valid('json').graceSeconds
-      if (devices.find(id)?.revokedMs === null && !devices.hasPassword(id)) throw noPassword(id)
-      const password = audited(
-        context,
-        c.get('principal'),
-        () => devices.rotate(id, grace * 1000),
-        () => ({ action: 'device.rotate', subject: id, detail: { graceSeconds: grace } }),
-      )
+      const password = rotatePassword(context, c.get('principal'), id, grace)
       c.header('cache-control', 'no-store')
       const previousValidUntil = new Date(context.now() + grace * 1000).toISOString()
       return c.json({ device: id, password, previousValidUntil }, 201)
@@ -164,13 +158,6 @@ export const adminCredentialRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> 
       return c.body(null, 204)
     })
 }
-
-/** A password beside a certificate is a second way in, which nobody gets by asking for a new one. */
-const noPassword = (id: string): NadiError =>
-  new NadiError(
-    'conflict',
-    `The device "${id}" proves itself by a certificate and has no password to replace. Renew its certificate with "nadi devices certificate ${id}", or revoke it and add it again with a password.`,
-  )
 
 const described = (
   { serial: id, device, issuedMs, expiresMs, revokedMs, validUntilMs }: Certificate,

@@ -1,13 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { closestName } from '../../city/closestName.ts'
-import { NadiError } from '../../city/errors.ts'
 import { isGatewayRoot } from '../../city/gatewayRoot.ts'
 import { DEVICE_ID_PATTERN, DEVICE_ID_RULE, isDeviceId } from '../../city/topics.ts'
 import type { Device } from '../../store/catalogue/catalogue.ts'
-import { audited } from '../audit.ts'
 import { requireRole } from '../auth.ts'
-import { listBuildings } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
+import { addDevice, isKnownBuilding, refuseMistyped, revokeDevice } from '../deviceActs.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { jsonBody, PROBLEMS, query } from '../schemas.ts'
 import { pageOf, pageQuery, pageSchema, time, timeOf } from './adminPages.ts'
@@ -64,7 +61,7 @@ const newDevice = z
 
 const guard = { tags: ['administration'], middleware: requireRole('administrator') }
 
-const addDevice = createRoute({
+const addRoute = createRoute({
   ...guard,
   method: 'post',
   path: '/v1/devices',
@@ -102,7 +99,7 @@ const listDevices = createRoute({
   },
 })
 
-const revokeDevice = createRoute({
+const revokeRoute = createRoute({
   ...guard,
   method: 'delete',
   path: '/v1/devices/{id}',
@@ -112,32 +109,19 @@ const revokeDevice = createRoute({
 })
 
 export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { certificates, devices } = context.catalogue
+  const { devices } = context.catalogue
   return createRouter()
-    .openapi(addDevice, async (c) => {
+    .openapi(addRoute, async (c) => {
       const { id, building, newBuilding, gateway, request, days } = c.req.valid('json')
       const buildingIsKnown = isKnownBuilding(context, building)
       if (!buildingIsKnown && !newBuilding) refuseMistyped(context, building)
       const signed = request === undefined ? undefined : await authorityOf(context).sign(request, id, days)
-      const password = audited(
-        context,
-        c.get('principal'),
-        () => {
-          if (!signed) return devices.add(id, building, gateway)
-          devices.addWithoutPassword(id, building, gateway)
-          certificates.add({ ...signed, device: id })
-          return undefined
-        },
-        () => ({
-          action: 'device.add',
-          subject: id,
-          detail: {
-            building,
-            ...(gateway !== undefined && { gateway }),
-            ...(signed && { certificate: signed.serial, days }),
-          },
-        }),
-      )
+      const password = addDevice(context, c.get('principal'), {
+        id,
+        building,
+        gateway,
+        signed: signed && { certificate: signed, days },
+      })
       c.header('cache-control', 'no-store')
       const { mqtt } = context.addresses()
       const proof = signed ? { issued: describeIssued(context, signed) } : { password }
@@ -146,35 +130,10 @@ export const adminDeviceRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
     .openapi(listDevices, (c) =>
       c.json(pageOf(devices.list().map(described), c.req.valid('query'), '/v1/devices'), 200),
     )
-    .openapi(revokeDevice, (c) => {
-      const { id } = c.req.valid('param')
-      audited(
-        context,
-        c.get('principal'),
-        () => devices.revoke(id),
-        () => ({ action: 'device.revoke', subject: id }),
-      )
+    .openapi(revokeRoute, (c) => {
+      revokeDevice(context, c.get('principal'), c.req.valid('param').id)
       return c.body(null, 204)
     })
-}
-
-const isKnownBuilding = ({ city, catalogue }: ApiContext, building: string): boolean =>
-  catalogue.things.find(building) !== undefined || city.buildings.some(({ id }) => id === building)
-
-const MOST_NAMED = 30
-
-/** Devices bring buildings of their own; but a typing error must not make one. */
-const refuseMistyped = (context: ApiContext, building: string): void => {
-  const known = listBuildings(context).map(({ id }) => id)
-  const meant = closestName(building, known)
-  if (meant === undefined) return
-  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : ''
-  throw new NadiError(
-    'invalid-input',
-    `There is no building "${building}": was "${meant}" meant? There are ${known.slice(0, MOST_NAMED).join(', ')}${more}. ` +
-      'If it is a new one, say so with --new-building (in the API "newBuilding": true).',
-    { problems: [{ pointer: '/building', detail: 'the id of a building that there is' }] },
-  )
 }
 
 const described = ({ id, building, gateway, status, forbiddenCount, ...times }: Device) => ({

@@ -1,6 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { NadiError } from '../../city/errors.ts'
-import { audited } from '../audit.ts'
+import { addKey, revokeKey } from '../accounts.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -28,16 +27,18 @@ const newKey = z
   })
   .openapi('NewApiKey')
 
+export const keyName = z.string().min(1).max(100)
+
 const guard = { tags: ['administration'], middleware: requireRole('administrator') }
 
-const addKey = createRoute({
+const addRoute = createRoute({
   ...guard,
   method: 'post',
   path: '/v1/keys',
   summary: 'Makes a key and tells it once',
   request: {
     query: query({}),
-    body: jsonBody(z.strictObject({ role: roleOfKey, name: z.string().min(1).max(100).default('unnamed') })),
+    body: jsonBody(z.strictObject({ role: roleOfKey, name: keyName.default('unnamed') })),
   },
   responses: {
     201: { description: 'The key', content: { 'application/json': { schema: newKey } } },
@@ -57,7 +58,7 @@ const listKeys = createRoute({
   },
 })
 
-const revokeKey = createRoute({
+const revokeRoute = createRoute({
   ...guard,
   method: 'delete',
   path: '/v1/keys/{id}',
@@ -69,15 +70,10 @@ const revokeKey = createRoute({
 export const adminKeyRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const { keys } = context.catalogue
   return createRouter()
-    .openapi(addKey, (c) => {
+    .openapi(addRoute, (c) => {
       const { role, name } = c.req.valid('json')
       c.header('cache-control', 'no-store')
-      const made = audited(
-        context,
-        c.get('principal'),
-        () => keys.add(role, name),
-        ({ id }) => ({ action: 'key.add', subject: id, detail: { role, name } }),
-      )
+      const made = addKey(context, c.get('principal'), { role, name })
       return c.json({ ...made, role, name }, 201)
     })
     .openapi(listKeys, (c) => {
@@ -90,17 +86,8 @@ export const adminKeyRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       }))
       return c.json(pageOf(all, c.req.valid('query'), '/v1/keys'), 200)
     })
-    .openapi(revokeKey, (c) => {
-      const { id } = c.req.valid('param')
-      if (c.get('principal').id === `key:${id}`) {
-        throw new NadiError('conflict', 'A key does not revoke itself. Ask with another key, or log in.')
-      }
-      audited(
-        context,
-        c.get('principal'),
-        () => keys.revoke(id),
-        () => ({ action: 'key.revoke', subject: id }),
-      )
+    .openapi(revokeRoute, (c) => {
+      revokeKey(context, c.get('principal'), c.req.valid('param').id)
       return c.body(null, 204)
     })
 }

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { NadiError } from '../../city/errors.ts'
-import { actorOf, audited } from '../audit.ts'
+import { addPerson, changeRole, removePerson } from '../accounts.ts'
 import { requireRole } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
@@ -60,6 +58,27 @@ const listUsers = createRoute({
   },
 })
 
+const changeRoute = createRoute({
+  ...guard,
+  method: 'patch',
+  path: '/v1/users/{name}',
+  summary: 'Gives an account another role; its sessions have it at once',
+  request: {
+    params: z.object({ name: z.string().max(200) }),
+    query: query({}),
+    body: jsonBody(z.strictObject({ role: roleOfPerson })),
+  },
+  responses: {
+    200: {
+      description: 'The account',
+      content: {
+        'application/json': { schema: z.object({ name: z.string(), role: z.string() }).openapi('UserRole') },
+      },
+    },
+    ...PROBLEMS,
+  },
+})
+
 const removeUser = createRoute({
   ...guard,
   method: 'delete',
@@ -70,16 +89,11 @@ const removeUser = createRoute({
 })
 
 export const adminUserRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
-  const { users, audit } = context.catalogue
+  const { users } = context.catalogue
   return createRouter()
     .openapi(addUser, async (c) => {
       const { name, role, password } = c.req.valid('json')
-      // 18 bytes are 24 characters: enough to be strong, short enough to be typed once.
-      const made = password === undefined ? randomBytes(18).toString('base64url') : undefined
-      const actor = actorOf(c.get('principal'))
-      await users.add(name, role, password ?? made ?? '', () => {
-        audit.record({ actor, action: 'user.add', subject: name, detail: { role } })
-      })
+      const made = await addPerson(context, c.get('principal'), { name, role, password })
       c.header('cache-control', 'no-store')
       return c.json({ name, role, ...(made !== undefined && { password: made }) }, 201)
     })
@@ -91,21 +105,14 @@ export const adminUserRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
       }))
       return c.json(pageOf(all, c.req.valid('query'), '/v1/users'), 200)
     })
-    .openapi(removeUser, (c) => {
+    .openapi(changeRoute, (c) => {
       const { name } = c.req.valid('param')
-      const administrators = users.list().filter(({ role }) => role === 'administrator')
-      if (administrators.length === 1 && administrators[0]?.name.toLowerCase() === name.toLowerCase()) {
-        throw new NadiError(
-          'conflict',
-          `"${name}" is the only administrator. Add another administrator first.`,
-        )
-      }
-      audited(
-        context,
-        c.get('principal'),
-        () => users.remove(name),
-        () => ({ action: 'user.remove', subject: name }),
-      )
+      const { role } = c.req.valid('json')
+      changeRole(context, c.get('principal'), name, role)
+      return c.json({ name, role }, 200)
+    })
+    .openapi(removeUser, (c) => {
+      removePerson(context, c.get('principal'), c.req.valid('param').name)
       return c.body(null, 204)
     })
 }

@@ -20,6 +20,9 @@ import { noticeRoutes } from './notices.ts'
 import { occupancyRoutes } from './occupancy.ts'
 import { opsRoutes } from './ops.ts'
 import { opsCitizensRoutes } from './opsCitizens.ts'
+import { opsDeviceRoutes } from './opsDevices.ts'
+import { opsKeyRoutes } from './opsKeys.ts'
+import { opsPeopleRoutes } from './opsPeople.ts'
 import { qualityRoutes } from './quality.ts'
 import { reportRoutes } from './reports.ts'
 import { seriesRoutes } from './series.ts'
@@ -60,4 +63,7 @@ export const ROUTES: readonly ((context: ApiContext) => OpenAPIHono<ApiEnv>)[] =
   setupRoutes,
   opsRoutes,
   opsCitizensRoutes,
+  opsPeopleRoutes,
+  opsKeyRoutes,
+  opsDeviceRoutes,
 ]

@@ -2,10 +2,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { Device, Notice } from '../../store/catalogue/catalogue.ts'
 import { recordAccess } from '../audit.ts'
-import { hasRole, refusal } from '../auth.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
+import { adminLinks } from '../staff/adminLinks.ts'
 import { findingsSection, recentFindings } from '../staff/findings.ts'
+import { staffOnly } from '../staff/guard.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS, type Texts } from '../staff/texts.ts'
 
@@ -14,10 +15,8 @@ const NOTICES_SHOWN = 50
 /** `/ops`: what the operators have to know, on one page that works without scripts. */
 export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const router = createRouter()
-  router.get('/ops', async (c) => {
+  router.get('/ops', staffOnly('/ops', 'operator'), async (c) => {
     const principal = c.get('principal')
-    if (principal.role === 'citizen') return c.redirect('/login?next=/ops', 303)
-    if (!hasRole(principal, ['operator'])) throw refusal(principal, ['operator'])
     const { catalogue, city } = context
     const language = c.get('language')
     const text = TEXTS[language]
@@ -40,6 +39,7 @@ export const opsRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
         body: html`<form class="staff-who" method="post" action="/logout">
             <span>${text.loggedInAs} <strong>${principal.id}</strong> (${principal.role})</span>
             <a href="/ops/citizens">${text.citizens}</a>
+            ${principal.role === 'administrator' ? adminLinks(language) : ''}
             <a href="/flows/">${text.flows}</a>
             <button class="plain" type="submit">${text.logout}</button>
           </form>

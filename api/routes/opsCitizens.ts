@@ -1,12 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { type Context, type MiddlewareHandler } from 'hono'
-import { createMiddleware } from 'hono/factory'
+import type { Context } from 'hono'
 import { NadiError } from '../../city/errors.ts'
 import { buildingOf } from '../../city/names.ts'
 import { REPORT_STATUSES, type Told } from '../../city/reports.ts'
 import { countVotes, votePeriodOf } from '../../city/votes.ts'
 import { actorOf } from '../audit.ts'
-import { hasRole, refusal } from '../auth.ts'
 import { listBuildings } from '../buildings.ts'
 import { addVoteChange, changeReport, removeVoteChange } from '../citizenAnswers.ts'
 import type { ApiContext } from '../context.ts'
@@ -15,6 +13,7 @@ import { requirePlace } from '../participation.ts'
 import { told } from '../schemas.ts'
 import { citizensPage, type NamedPlace } from '../staff/citizens.ts'
 import { readForm } from '../staff/forms.ts'
+import { staffOnly } from '../staff/guard.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS } from '../staff/texts.ts'
 import { zonesOf } from '../web/model/voice.ts'
@@ -27,12 +26,7 @@ const PATH = '/ops/citizens'
 export const opsCitizensRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
   const { catalogue, city } = context
   const router = createRouter()
-  const guard: MiddlewareHandler<ApiEnv> = createMiddleware<ApiEnv>(async (c, next) => {
-    const principal = c.get('principal')
-    if (principal.role === 'citizen') return c.redirect(`/login?next=${PATH}`, 303)
-    if (!hasRole(principal, ['operator'])) throw refusal(principal, ['operator'])
-    return next()
-  })
+  const guard = staffOnly(PATH, 'operator')
   router.use(PATH, guard)
   router.use('/ops/reports/*', guard)
   router.use('/ops/changes/*', guard)

@@ -197,6 +197,8 @@ export interface UserTable {
   /** Argon2id. `alongside` runs in the transaction that makes the account. Throws `conflict`. */
   add(name: string, role: Role, password: string, alongside?: () => void): Promise<void>
   list(): User[]
+  /** Returns the role before. Throws `not-found`. */
+  changeRole(name: string, role: Role): Role
   remove(name: string): void
   authenticate(name: string, password: string): Promise<User | undefined>
   count(): number

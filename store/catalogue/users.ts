@@ -16,6 +16,7 @@ export const userTable = (db: DatabaseSync, now: () => number): UserTable => {
   const insert = db.prepare(
     'INSERT INTO user (name, role, password, created_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
+  const setRole = db.prepare('UPDATE user SET role = ? WHERE name = ?')
   const remove = db.prepare('DELETE FROM user WHERE name = ?')
 
   return {
@@ -30,10 +31,14 @@ export const userTable = (db: DatabaseSync, now: () => number): UserTable => {
       })
     },
     list: () => all.all().map((user) => ({ ...user })),
+    changeRole(name, role) {
+      const user = one.get(name)
+      if (!user) throw unknown(name)
+      setRole.run(role, name)
+      return user.role
+    },
     remove(name) {
-      if (remove.run(name).changes === 0) {
-        throw new NadiError('not-found', `There is no account "${name}". List them to see their names.`)
-      }
+      if (remove.run(name).changes === 0) throw unknown(name)
     },
     async authenticate(name, password) {
       const user = one.get(name)
@@ -51,6 +56,9 @@ const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 
 const taken = (name: string): NadiError =>
   new NadiError('conflict', `There is an account "${name}" already. Choose another name, or remove it first.`)
+
+const unknown = (name: string): NadiError =>
+  new NadiError('not-found', `There is no account "${name}". List them to see their names.`)
 
 const checkUser = (name: string, role: string, password: string): void => {
   const problems = [

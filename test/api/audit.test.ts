@@ -126,6 +126,10 @@ const ACTS: Readonly<Record<string, { act: () => Promise<Response>; entry: objec
     act: () => send('POST', '/v1/users', { name: 'budi', role: 'scientist', password: SECRET }),
     entry: { action: 'user.add', subject: 'budi', detail: { role: 'scientist' } },
   },
+  'PATCH /v1/users/{name}': {
+    act: () => send('PATCH', '/v1/users/budi', { role: 'operator' }),
+    entry: { action: 'user.role', subject: 'budi', detail: { role: 'operator', before: 'scientist' } },
+  },
   'DELETE /v1/users/{name}': {
     act: () => send('DELETE', '/v1/users/budi'),
     entry: { action: 'user.remove', subject: 'budi' },
