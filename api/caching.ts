@@ -7,7 +7,7 @@ import type { ApiEnv } from './env.ts'
 const tag = etag({ weak: true })
 
 /** Answers without end, or too large to be read twice. */
-const NOT_TAGGED = /^\/v1\/(?:stream|imports|exports|backups?)(?:\/|$)/
+const NOT_TAGGED = /^\/v1\/(?:stream|imports|export|backups|models\/[^/]+\/file)(?:\/|$)/
 
 /**
  * Readings change by the second, so an answer may be kept but is asked for again (`no-cache`) with its `ETag`; what a

@@ -60,12 +60,22 @@ export const parseTime = (text: string, parameter: string, timeZone: string): nu
   )
   const timeMs = match ? toEpochMs(match, timeZone) : undefined
   if (timeMs === undefined || timeMs < EARLIEST_MS || timeMs > LATEST_MS) {
-    throw wrongParameter(
-      parameter,
-      'a time from 1970 to 2200 like 2026-11-24T10:00:00+08:00, 2026-11-24T02:00:00Z or 2026-11-24',
-    )
+    throw wrongParameter(parameter, A_TIME)
   }
   return Math.max(0, timeMs)
+}
+
+/** What a time should be, in words. */
+export const A_TIME =
+  'a time from 1970 to 2200 like 2026-11-24T10:00:00+08:00, 2026-11-24T02:00:00Z or 2026-11-24'
+
+/** Whether `parseTime` reads the text, at most a day at its borders aside. */
+export const isTime = (text: string): boolean => {
+  try {
+    return text.length <= 40 && parseTime(text, '', 'UTC') >= 0
+  } catch {
+    return false
+  }
 }
 
 const toEpochMs = (match: RegExpExecArray, timeZone: string): number | undefined => {

@@ -148,7 +148,9 @@ export const refuseInvalid = (
   if (result.success) return
   const inQuery = result.target !== 'json' && result.target !== 'form'
   const errors = result.error.issues.flatMap((issue) => fieldsOf(issue, inQuery))
-  const list = errors.map(({ pointer, detail }) => `${pointer.slice(1) || 'body'}: ${detail}`).join('; ')
+  const list = errors
+    .map(({ pointer, detail }) => `${pointer.slice(1) || 'body'}: ${detail.replace(/\.$/, '')}`)
+    .join('; ')
   throw new NadiError(
     'invalid-input',
     `The request has wrong fields: ${list}. Correct them and send it again.`,

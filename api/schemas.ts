@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { parseBucket } from '../city/buckets.ts'
 import { isDatastreamPath, isThingPath } from '../city/names.ts'
 import { QUALITY_KINDS } from '../city/quality/finding.ts'
 import { isPlainText, MAX_TEXT_BYTES } from '../city/reports.ts'
+import { A_TIME, isTime } from './localTime.ts'
 
 /** Schemas that several routes share. Queries are strict: an unknown field is a mistake that is said, not ignored. */
 
@@ -83,6 +85,24 @@ export const next = z
   .string()
   .nullable()
   .openapi({ description: 'Path and query of the following page; null on the last' })
+
+/** A time that a question names; its zone is known only once the question is read. */
+export const askedTime = z
+  .string()
+  .refine(isTime, A_TIME)
+  .openapi({ maxLength: 40, example: '2026-11-24T10:00:00+08:00' })
+
+/** `raw`, or a width of buckets. */
+export const askedBucket = z
+  .string()
+  .superRefine((text, found) => {
+    try {
+      if (text !== 'raw') parseBucket(text)
+    } catch (error) {
+      found.addIssue({ code: 'custom', message: (error as Error).message })
+    }
+  })
+  .openapi({ maxLength: 20, example: '1h', description: 'raw (when absent), 5m, 1h, 1d ...' })
 
 /** A time with its local offset, `2026-11-24T10:00:00+08:00`. */
 export const localTime = z.string().openapi({ format: 'date-time', example: '2026-11-24T10:00:00+08:00' })

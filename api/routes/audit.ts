@@ -5,7 +5,7 @@ import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { parseTime } from '../localTime.ts'
 import { pageOf } from '../paging.ts'
-import { PROBLEMS, next, query, wholeNumber } from '../schemas.ts'
+import { PROBLEMS, askedTime, next, query, wholeNumber } from '../schemas.ts'
 import { time } from './adminPages.ts'
 
 /** The audit log: who did what, and who saw numbers that not everybody sees. Administrators only. */
@@ -43,7 +43,7 @@ const listRoute = createRoute({
   summary: 'The audit log, oldest first',
   request: {
     query: query({
-      since: z.string().max(40).optional().openapi({ description: 'Entries from this time on (ISO 8601)' }),
+      since: askedTime.optional().openapi({ description: 'Entries from this time on (ISO 8601)' }),
       actor: z.string().max(200).optional().openapi({ description: 'An actor’s id, or `kind:id`' }),
       action: z
         .string()

@@ -9,11 +9,11 @@ import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
-import { jsonBody, localTime, PROBLEMS, query } from '../schemas.ts'
+import { askedTime, jsonBody, localTime, PROBLEMS, query } from '../schemas.ts'
 
 const MOST_FINDINGS = 1_000
 
-const time = z.string().max(40).openapi({ example: '2026-11-03T08:00:00+08:00' })
+const time = askedTime.openapi({ example: '2026-11-03T08:00:00+08:00' })
 const about = z
   .string()
   .refine(isThingPath, 'the path of a Thing or Datastream, like "library" or "library/occupancy"')

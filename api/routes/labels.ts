@@ -9,7 +9,7 @@ import { zoneOf } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime, wrongParameter } from '../localTime.ts'
-import { jsonBody, localTime, next, numberParams, PROBLEMS, query } from '../schemas.ts'
+import { askedTime, jsonBody, localTime, next, numberParams, PROBLEMS, query } from '../schemas.ts'
 
 /** Most labels: they are looked through for each export. */
 const MAX_LABELS = 10_000
@@ -51,7 +51,7 @@ const listRoute = createRoute({
   },
 })
 
-const time = z.string().max(40).openapi({ example: '2026-11-03T08:00:00+08:00' })
+const time = askedTime.openapi({ example: '2026-11-03T08:00:00+08:00' })
 
 const addRoute = createRoute({
   ...guard,

@@ -9,9 +9,18 @@ import { createRouter, type ApiEnv } from '../env.ts'
 import { parseTime, wrongParameter } from '../localTime.ts'
 import { pageOf } from '../paging.ts'
 import { discloseFinding } from '../quality.ts'
-import { PROBLEMS, datastreamPath, next, qualityFinding, query, thingPath, wholeNumber } from '../schemas.ts'
+import {
+  PROBLEMS,
+  askedTime,
+  datastreamPath,
+  next,
+  qualityFinding,
+  query,
+  thingPath,
+  wholeNumber,
+} from '../schemas.ts'
 
-const time = z.string().max(40).optional()
+const time = askedTime.optional()
 
 const listRoute = createRoute({
   method: 'get',

@@ -15,6 +15,8 @@ import { nextPage } from '../paging.ts'
 import { discloseFinding } from '../quality.ts'
 import {
   PROBLEMS,
+  askedBucket,
+  askedTime,
   datastreamPath,
   demonstrationMark,
   localTime,
@@ -57,10 +59,9 @@ const bucketItem = z
   })
   .openapi('BucketItem')
 
-const time = z.string().max(40).openapi({
+const time = askedTime.openapi({
   description:
     'ISO 8601 with an offset; without one local to the building; a date alone is its local midnight',
-  example: '2026-11-24T10:00:00+08:00',
 })
 
 const seriesRoute = createRoute({
@@ -72,11 +73,7 @@ const seriesRoute = createRoute({
       datastream: datastreamPath,
       from: time.optional().openapi({ description: 'Inclusive; a day before `to` when absent' }),
       to: time.optional().openapi({ description: 'Exclusive; now when absent' }),
-      bucket: z
-        .string()
-        .max(20)
-        .default('raw')
-        .openapi({ example: '1h', description: 'raw, 5m, 1h, 1d ...' }),
+      bucket: askedBucket.default('raw'),
       limit: wholeNumber(1, MAX_LIMIT, DEFAULT_LIMIT),
     }),
   },

@@ -3,7 +3,7 @@ import { listBuildings } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
 import { localTimeWriter, parseTime } from '../localTime.ts'
-import { localTime, next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
+import { askedTime, localTime, next, PROBLEMS, query, wholeNumber } from '../schemas.ts'
 import { roomAt } from '../web/model/finder.ts'
 import { readSummaries } from '../web/model/summary.ts'
 
@@ -33,7 +33,7 @@ const listRoute = createRoute({
   summary: 'Which shared offices have room, now or at an hour of today or tomorrow',
   request: {
     query: query({
-      at: z.string().optional().openapi({
+      at: askedTime.optional().openapi({
         example: '2026-11-25T09:00',
         description: 'Local to the city without an offset; now when absent',
       }),

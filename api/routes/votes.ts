@@ -13,7 +13,7 @@ import { actorOf } from '../audit.ts'
 import { requireBuilding } from '../buildings.ts'
 import type { ApiContext } from '../context.ts'
 import { createRouter, type ApiEnv } from '../env.ts'
-import { localTimeWriter, wrongParameter } from '../localTime.ts'
+import { localTimeWriter } from '../localTime.ts'
 import { createParticipation, zonePathsOf } from '../participation.ts'
 import { buildingId, jsonBody, localTime, PROBLEMS, query, zonePath } from '../schemas.ts'
 
@@ -63,10 +63,14 @@ const listRoute = createRoute({
     query: query({
       building: buildingId,
       period: z.enum(VOTE_PERIODS).default('week'),
-      date: z.string().optional().openapi({
-        example: '2026-11-24',
-        description: 'A local day within the period; a week ago when absent',
-      }),
+      date: z
+        .string()
+        .refine((text) => isDay(text), 'a day from 1970 to 2199 like 2026-11-24')
+        .optional()
+        .openapi({
+          example: '2026-11-24',
+          description: 'A local day within the period; a week ago when absent',
+        }),
     }),
   },
   responses: {
@@ -152,17 +156,15 @@ const readDay = (date: string | undefined, nowMs: number, timeZone: string): Tem
     const today = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).toPlainDate()
     return today.subtract({ weeks: 1 })
   }
-  const day = parseDay(date)
-  if (day === undefined) throw wrongParameter('date', 'a day from 1970 to 2199 like 2026-11-24')
-  return day
+  return Temporal.PlainDate.from(date)
 }
 
-/** A local day written `2026-11-24`, else undefined. */
-const parseDay = (text: string): Temporal.PlainDate | undefined => {
-  if (!/^(?:19[7-9]\d|2[01]\d{2})-\d{2}-\d{2}$/.test(text)) return undefined
+/** Whether it is a local day written `2026-11-24`. */
+const isDay = (text: string): boolean => {
+  if (!/^(?:19[7-9]\d|2[01]\d{2})-\d{2}-\d{2}$/.test(text)) return false
   try {
-    return Temporal.PlainDate.from(text, { overflow: 'reject' })
+    return Temporal.PlainDate.from(text, { overflow: 'reject' }).year > 0
   } catch {
-    return undefined
+    return false
   }
 }

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hourlyHistory } from '../../analytics/hourlyHistory.ts'
 import { fromSnapshotId, toSnapshotId } from '../../api/export/snapshotId.ts'
 import { datastreamMatcher, isDatastreamPattern } from '../../city/datastreamPattern.ts'
+import { until } from '../support/until.ts'
 import { HOUR_MS, MINUTE_MS, NOW_MS, openTestApi, type TestApi } from './testApi.ts'
 
 let api: TestApi
@@ -29,6 +30,17 @@ const rowsOf = async (query: string, role: 'operator' | 'scientist'): Promise<Re
     .split('\n')
     .map((line) => JSON.parse(line))
 }
+
+/** Files of exports that this process has open, whether or not they still have a name. */
+const openExports = (scratchDir: string): string[] =>
+  readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`)
+      return target.startsWith(`${scratchDir}/export-`) ? [target] : []
+    } catch {
+      return []
+    }
+  })
 
 describe('an export', () => {
   it('tells a scientist people as everybody has them, and presence not at all', async () => {
@@ -81,6 +93,20 @@ describe('an export', () => {
     await (await api.get('/v1/export?datastreams=shared-office&format=parquet', 'operator')).arrayBuffer()
     await api.json('/v1/export?datastreams=nowhere', 'operator', 404)
     expect(readdirSync(api.context.scratchDir).filter((name) => name.startsWith('export-'))).toEqual([])
+  })
+
+  it.each(['GET, read in part', 'GET, never read', 'HEAD'])('leaves no file open after a %s', async (how) => {
+    const response = await api.app.request('/v1/export?datastreams=shared-office', {
+      method: how === 'HEAD' ? 'HEAD' : 'GET',
+      headers: { authorization: `Bearer ${api.keys.operator}` },
+    })
+    expect(response.status).toBe(200)
+    // A tag would have been made of the whole file, read into memory.
+    expect(response.headers.get('etag')).toBeNull()
+    const reader = response.body?.getReader()
+    if (how === 'GET, read in part') await reader?.read()
+    await reader?.cancel()
+    await until(() => openExports(api.context.scratchDir).length === 0)
   })
 
   it.each([

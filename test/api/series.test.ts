@@ -223,6 +223,17 @@ describe('/v1/series refuses', () => {
     )
   })
 
+  it('every wrong field, each once', async () => {
+    const wrong = 'from=yesterday&to=9999-01-01&bucket=1y&limit=0&form=x'
+    for (const url of [`${ENERGY}&${wrong}`, `/v1/export?datastreams=shared-office&${wrong}`]) {
+      // oxlint-disable-next-line no-await-in-loop -- one question after the other
+      const { errors } = await api.json(url, 'operator', 400)
+      const pointers = errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()
+      expect(pointers).toEqual(expect.arrayContaining(['/bucket', '/form', '/from', '/to']))
+      expect(new Set(pointers).size).toBe(pointers.length)
+    }
+  })
+
   it('more buckets than one answer may hold, saying what to do', async () => {
     const problem = await api.json(`${ENERGY}&from=1970-01-01&to=2026-01-01&bucket=1m`, undefined, 400)
     expect(problem.detail).toMatch(/shorter range or a wider bucket/)
