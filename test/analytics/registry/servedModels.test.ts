@@ -2,6 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodeModelFile } from '../../../analytics/modelFile.ts'
+import { nadi } from '../../../analytics/models/nadi.ts'
 import { createModelRegistry, type ModelRegistry } from '../../../analytics/registry/registry.ts'
 import { createServedModels } from '../../../analytics/registry/servedModels.ts'
 import { packagedOf } from '../../support/forecastParts.ts'
@@ -24,7 +26,7 @@ const contentOf = (value: number): Uint8Array => fitted(Array.from({ length: 168
 const serve = (shipped = 1) =>
   createServedModels({
     registry,
-    kinds: { profile: profileModel },
+    kinds: { profile: profileModel, nadi },
     packaged: packagedOf(fitted(Array.from({ length: 168 }, () => shipped))),
     log: pino({ level: 'silent' }),
   })
@@ -82,6 +84,16 @@ describe('served models', () => {
     expect((await models.champion('energy', 'library')).entry.id).toBe(before)
     expect(registry.find(damaged)).toMatchObject({ state: 'refused' })
     expect(registry.find(damaged)?.reason).toMatch(/checksum differs/)
+  })
+
+  it('refuse a champion of the version before, with both versions, and the one before it goes on', async () => {
+    const before = addChampion(5)
+    const content = encodeModelFile({ kind: 'nadi', version: '1', facts: null, arrays: {} })
+    const { id: old } = registry.add(newModel('', { name: 'nadi', content }))
+    registry.promote(old, 'for a test')
+    expect((await (await serve()).champion('energy', 'library')).entry.id).toBe(before)
+    expect(registry.find(old)).toMatchObject({ state: 'refused' })
+    expect(registry.find(old)?.reason).toContain(`they hold nadi 1, not nadi ${nadi.version}`)
   })
 
   it('write the model that ships again when nothing else can be read', async () => {
