@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import { NadiError } from '../city/errors.ts'
 import type { Agent } from '../edge/agent.ts'
@@ -11,6 +11,7 @@ import {
   readCredentials,
   readEdgeConfig,
 } from '../edge/config.ts'
+import { createEdgeLog } from '../edge/log.ts'
 import { startAgent } from '../edge/startAgent.ts'
 
 /** `nadi edge`: one building's agent on its own, or a file published as a building would. Needs `city/` and `edge/` only. */
@@ -45,7 +46,7 @@ export const register = (program: Command): void => {
     .addHelpText('after', EXAMPLES)
     .action(async (given: unknown) => {
       const options = parseOptions(given)
-      const log = pino({ level: process.env['NADI_LOG'] ?? 'info', name: 'edge' }, pino.destination(2))
+      const log = createEdgeLog(process.env['NADI_LOG'] ?? 'info')
       if (options.config !== undefined) await runBuilding(await readEdgeConfig(options.config), log)
       else await runReplay(await replayConfig(options), log)
     })

@@ -1,5 +1,5 @@
-import { pino } from 'pino'
 import { readEdgeConfig } from './config.ts'
+import { createEdgeLog } from './log.ts'
 import { startAgent } from './startAgent.ts'
 
 /**
@@ -18,7 +18,7 @@ const stop = (): void => {
 process.on('SIGTERM', stop)
 process.on('disconnect', stop)
 
-const log = pino({ level: process.env['NADI_LOG'] ?? 'info', name: 'edge' }, pino.destination(2))
+const log = createEdgeLog(process.env['NADI_LOG'] ?? 'info')
 
 try {
   const config = await readEdgeConfig(process.argv[2] ?? 'building.yaml')

@@ -8,6 +8,7 @@ import type { Birth } from './driver.ts'
 import { createIsolation } from './isolation.ts'
 import { createPump, type PumpOptions } from './pump.ts'
 import { retrySchedule } from './retrySchedule.ts'
+import { whyUnreachable } from './unreachable.ts'
 import { DEFAULT_LIMITS, type UplinkLimits } from './uplinkLimits.ts'
 
 /**
@@ -87,10 +88,12 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
       fill = () => pump.fill()
       fill()
       const reason = await connection.closed
-      if (!stopping.signal.aborted) log.warn({ broker: shownUrl(url), err: reason }, 'the connection ended')
+      if (!stopping.signal.aborted)
+        log.warn({ broker: shownUrl(url), reason: reason.message }, 'the connection ended')
     } catch (error) {
       connection.drop(error instanceof Error ? error : new Error(String(error)))
-      log.warn({ broker: shownUrl(url), err: error }, 'the connection ended')
+      const reason = error instanceof Error ? error.message : String(error)
+      log.warn({ broker: shownUrl(url), reason }, 'the connection ended')
     } finally {
       current = undefined
       fill = () => undefined
@@ -110,6 +113,7 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       const url = urls[attempt % urls.length] ?? ''
       let schedule = waits.unreachable
+      let tell = (_nextTrySeconds: number): void => undefined
       try {
         if (await converse(url)) {
           waits = newWaits()
@@ -119,18 +123,23 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
         if (stopping.signal.aborted) return
         if (error instanceof RefusedError) {
           schedule = waits.refused
-          log.error(
-            { broker: shownUrl(url), device },
-            'the broker refused this device or its password or certificate: check them in the settings; "nadi devices add" makes a new password',
-          )
+          tell = (nextTrySeconds) =>
+            log.error(
+              { broker: shownUrl(url), device, nextTrySeconds },
+              'the broker refused this device or its password or certificate: check them in the settings; "nadi devices add" makes a new password',
+            )
         } else {
-          log.warn(
-            { broker: shownUrl(url), err: error },
-            'the broker cannot be reached; readings are kept in the spool',
-          )
+          const { code, toDo } = whyUnreachable(error)
+          tell = (nextTrySeconds) =>
+            log.warn(
+              { broker: shownUrl(url), code, nextTrySeconds },
+              `the broker cannot be reached: ${toDo}; readings are kept in the spool`,
+            )
         }
       }
-      await clock.sleep(schedule.next().value, stopping.signal)
+      const waitMs = schedule.next().value
+      tell(Math.ceil(waitMs / 1000))
+      await clock.sleep(waitMs, stopping.signal)
     }
   }
   const running = run()

@@ -262,6 +262,18 @@ describe('the uplink', () => {
     await until(() => broker.received.length === 1)
   })
 
+  it('says of each attempt that failed, in a line without a stack, what to do and when it tries again', async () => {
+    const lines: string[] = []
+    const log = pino({ base: null }, { write: (line) => void lines.push(line) })
+    await using _edge = await start({ url: 'mqtt://127.0.0.1:1' }, { log })
+    await until(() => lines.length > 1)
+    const { msg, time: _time, level: _level, ...fields } = JSON.parse(lines[0] ?? '')
+    expect(fields).toEqual({ broker: 'mqtt://127.0.0.1:1', code: 'ECONNREFUSED', nextTrySeconds: 1 })
+    expect(msg).toBe(
+      'the broker cannot be reached: nothing listens there: check that the city runs, and the port; readings are kept in the spool',
+    )
+  })
+
   it('closes while the broker acknowledges nothing, and keeps what is unreleased', async () => {
     await using broker = await createTestBroker({ beforeAcknowledgement: () => new Promise(() => undefined) })
     const edge = await start(broker)
