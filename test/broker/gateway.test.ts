@@ -67,8 +67,11 @@ it('keeps two topics apart whose names become one of ours, also after a restart'
   await publish('zigbee2mqtt/room_a/co2', '900')
   await publish('zigbee2mqtt/room_a', '{"CO2":901,"humidity":44}')
   await publish('zigbee2mqtt/Room A', '{"co2":601,"humidity":45,"Dew Point":8,"dew_point":9}')
+  await publish('zigbee2mqtt/部屋/co2', '610')
+  await publish('zigbee2mqtt/会議/co2', '910')
   expect(await values('library/room-a/co2')).toEqual([600, 601])
   expect(await values('library/room-a/humidity')).toEqual([44])
+  expect(await values('library/--/co2')).toEqual([610])
   expect(await values('library/room-a/dew-point')).toEqual([8])
   const packs = city.catalogue.quarantine.list({ device: 'zigbee' }).slice(before)
   expect(packs.map(({ topic, payloadStart }) => [topic, Buffer.from(payloadStart).toString()])).toEqual([
@@ -76,6 +79,7 @@ it('keeps two topics apart whose names become one of ours, also after a restart'
     ['zigbee2mqtt/room_a', '{"CO2":901}'],
     ['zigbee2mqtt/Room A', '{"humidity":45}'],
     ['zigbee2mqtt/Room A', '{"dew_point":9}'],
+    ['zigbee2mqtt/会議/co2', '910'],
   ])
   expect(packs[0]?.reason).toBe(
     '"library/room-a/co2" comes on "zigbee2mqtt/Room A/co2": "zigbee2mqtt/room_a/co2" is another source of the same name, and two are not mixed',

@@ -265,8 +265,9 @@ describe('the uplink', () => {
   it('says of each attempt that failed, in a line without a stack, what to do and when it tries again', async () => {
     const lines: string[] = []
     const log = pino({ base: null }, { write: (line) => void lines.push(line) })
-    await using _edge = await start({ url: 'mqtt://127.0.0.1:1' }, { log })
+    await using edge = await start({ url: 'mqtt://127.0.0.1:1' }, { log })
     await until(() => lines.length > 1)
+    expect(edge.uplink.connected).toBe(false)
     const { msg, time: _time, level: _level, ...fields } = JSON.parse(lines[0] ?? '')
     expect(fields).toEqual({ broker: 'mqtt://127.0.0.1:1', code: 'ECONNREFUSED', nextTrySeconds: 1 })
     expect(msg).toBe(
