@@ -1,7 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import { closestName } from './city/closestName.ts'
 import { NadiError } from './city/errors.ts'
+import { PROPERTIES } from './city/properties.ts'
 
 /**
  * The settings of the contract: one schema over the environment (`.env` is read first by the entry point), parsed
@@ -36,6 +38,13 @@ const keepDaysOf = (text: string): Record<string, number> =>
       .map((part) => part.split('='))
       .flatMap(([property, days]) => (property && days ? [[property, Number(days)]] : [])),
   )
+
+/** Properties of the city's own are allowed; one that is almost a known one would keep readings for ever unnoticed. */
+const mistypedProperty = (name: string): string | undefined => {
+  const known = Object.keys(PROPERTIES)
+  const meant = known.includes(name) ? undefined : closestName(name, known)
+  return meant && `"${name}" (did you mean "${meant}"?)`
+}
 
 const schema = z.object({
   NADI_CITY: z.string().min(1).default('examples/city.yaml'),
@@ -73,6 +82,10 @@ const schema = z.object({
       (text) => Object.values(keepDaysOf(text)).every((days) => days >= LEAST_RAW_DAYS),
       `at least ${LEAST_RAW_DAYS} days each, so that a resend a month later stays invisible`,
     )
+    .superRefine((text, context) => {
+      const mistyped = Object.keys(keepDaysOf(text)).flatMap((name) => mistypedProperty(name) ?? [])
+      if (mistyped.length > 0) context.addIssue(`names of properties: ${mistyped.join(', ')}`)
+    })
     .optional(),
   NADI_REPORT_DAYS: z.coerce.number('whole days, 1 to 3660').int().min(1).max(3660).default(90),
   NADI_LANGUAGE: z.enum(['id', 'en']).default('id'),

@@ -42,6 +42,7 @@ describe('the settings', () => {
     [{ NADI_HTTP_PORT: '80800' }, /NADI_HTTP_PORT/],
     [{ NADI_RAW_DAYS: '30' }, /NADI_RAW_DAYS.*31/],
     [{ NADI_KEEP_DAYS: 'occupancy=30' }, /NADI_KEEP_DAYS.*31/],
+    [{ NADI_KEEP_DAYS: 'co2=400,ocupancy=400' }, /NADI_KEEP_DAYS.*"ocupancy".*"occupancy"/],
     [{ NADI_KEEP_DAYS: 'occupancy' }, /NADI_KEEP_DAYS.*occupancy=400/],
     [{ NADI_LANGUAGE: 'fr' }, /NADI_LANGUAGE/],
     [{ NADI_STORE: 'influx' }, /NADI_INFLUX_URL/],
