@@ -41,9 +41,9 @@ describe('nadi devices', () => {
     const again = await city.run('devices', 'add', 'edge', '--building', 'library', '--json')
     expect(again).toMatchObject({ code: 1, stdout: '' })
     expect(again.stderr).toMatch(/There is a device "edge" already.*nadi devices rotate edge/)
-    const wrong = await city.run('devices', 'add', 'a:b', '--building', 'library')
+    const wrong = await city.run('devices', 'add', 'edge-2', '--building', 'The Library')
     expect(wrong.code).toBe(2)
-    expect(wrong.stderr).toContain('/id:')
+    expect(wrong.stderr).toContain('/building:')
   })
 })
 

@@ -49,7 +49,7 @@ describe('building.yaml', () => {
       'an unknown device name',
       'device: office-edge',
       'device: office/edge',
-      'building.yaml:1:9 device: letters',
+      'building.yaml:1:9 device: 1 to 64 letters',
     ],
     ['a broker of another protocol', 'mqtt://127', 'http://127', 'building.yaml:3:9 broker: '],
     ['a password in the URL', 'mqtt://127', 'mqtt://me:secret@127', 'building.yaml:3:9 broker: '],
