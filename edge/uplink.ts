@@ -108,12 +108,28 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
     refused: retrySchedule({ firstMs: limits.refusedFirstMs, longestMs: limits.refusedLongestMs, random }),
   })
 
+  const tellFailure = (url: string, error: unknown, nextTrySeconds: number): void => {
+    const broker = shownUrl(url)
+    if (error instanceof RefusedError) {
+      log.error(
+        { broker, device, nextTrySeconds },
+        'the broker refused this device or its password or certificate: check them in the settings; "nadi devices add" makes a new password',
+      )
+      return
+    }
+    const { code, toDo } = whyUnreachable(error)
+    log.warn(
+      { broker, code, nextTrySeconds },
+      `the broker cannot be reached: ${toDo}; readings are kept in the spool`,
+    )
+  }
+
   const run = async (): Promise<void> => {
     let waits = newWaits()
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       const url = urls[attempt % urls.length] ?? ''
       let schedule = waits.unreachable
-      let tell = (_nextTrySeconds: number): void => undefined
+      let failure: unknown
       try {
         if (await converse(url)) {
           waits = newWaits()
@@ -121,24 +137,11 @@ export const createUplink = async (options: UplinkOptions): Promise<Uplink> => {
         }
       } catch (error) {
         if (stopping.signal.aborted) return
-        if (error instanceof RefusedError) {
-          schedule = waits.refused
-          tell = (nextTrySeconds) =>
-            log.error(
-              { broker: shownUrl(url), device, nextTrySeconds },
-              'the broker refused this device or its password or certificate: check them in the settings; "nadi devices add" makes a new password',
-            )
-        } else {
-          const { code, toDo } = whyUnreachable(error)
-          tell = (nextTrySeconds) =>
-            log.warn(
-              { broker: shownUrl(url), code, nextTrySeconds },
-              `the broker cannot be reached: ${toDo}; readings are kept in the spool`,
-            )
-        }
+        failure = error
+        if (error instanceof RefusedError) schedule = waits.refused
       }
       const waitMs = schedule.next().value
-      tell(Math.ceil(waitMs / 1000))
+      if (failure !== undefined) tellFailure(url, failure, Math.ceil(waitMs / 1000))
       await clock.sleep(waitMs, stopping.signal)
     }
   }

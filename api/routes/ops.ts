@@ -9,6 +9,7 @@ import { findingsSection, recentFindings } from '../staff/findings.ts'
 import { staffOnly } from '../staff/guard.ts'
 import { staffPage } from '../staff/page.ts'
 import { TEXTS, type Texts } from '../staff/texts.ts'
+import { timeFormat } from '../staff/timeFormat.ts'
 
 const NOTICES_SHOWN = 50
 
@@ -67,11 +68,7 @@ const demonstrationOf = ({ city }: ApiContext): 'all' | 'some' | 'none' => {
 type Time = (timeMs: number | null) => string
 
 const timeWriter = (language: 'id' | 'en', timeZone: string): Time => {
-  const format = new Intl.DateTimeFormat(language === 'id' ? 'id-ID' : 'en-GB', {
-    timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-  })
+  const format = timeFormat(language, timeZone, 'medium')
   return (timeMs) => (timeMs === null ? '–' : format.format(timeMs))
 }
 

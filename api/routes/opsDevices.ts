@@ -12,7 +12,7 @@ import { readForm } from '../staff/forms.ts'
 import { staffOnly } from '../staff/guard.ts'
 import { actButton, rowsTable } from '../staff/rows.ts'
 import { TEXTS } from '../staff/texts.ts'
-import { localeOf } from '../web/words.ts'
+import { timeFormat } from '../staff/timeFormat.ts'
 
 const PATH = '/ops/devices'
 /** How long the password before stays valid, so that a device can be given the new one in peace. */
@@ -126,11 +126,7 @@ const knownBuildings = ({ city }: ApiContext): string =>
 
 const deviceRows = (c: Context<ApiEnv>, { catalogue, city }: ApiContext, text: AdminTexts) => {
   const states = TEXTS[c.get('language')]
-  const time = new Intl.DateTimeFormat(localeOf(c.get('language')), {
-    timeZone: city.timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  })
+  const time = timeFormat(c.get('language'), city.timeZone, 'short')
   return catalogue.devices
     .list()
     .map(({ id, building, status, revokedMs, lastSeenMs }) => [

@@ -11,9 +11,9 @@ import { EMPTY_FORM, fieldOf, formError, type FormState, secretNote } from '../s
 import { readForm } from '../staff/forms.ts'
 import { staffOnly } from '../staff/guard.ts'
 import { actButton, rowsTable } from '../staff/rows.ts'
-import { localeOf } from '../web/words.ts'
 import { keyName } from './adminKeys.ts'
 import { roleOfKey } from './adminRoles.ts'
+import { timeFormat } from '../staff/timeFormat.ts'
 
 const PATH = '/ops/keys'
 const ROLES = ['scientist', 'operator', 'citizen', 'administrator', 'agency'] as const
@@ -52,10 +52,7 @@ export const opsKeyRoutes = (context: ApiContext): OpenAPIHono<ApiEnv> => {
 
 const keysPage = (c: Context<ApiEnv>, { catalogue, city }: ApiContext, state: FormState, key?: string) => {
   const text = ADMIN_TEXTS[c.get('language')]
-  const day = new Intl.DateTimeFormat(localeOf(c.get('language')), {
-    timeZone: city.timeZone,
-    dateStyle: 'medium',
-  })
+  const day = timeFormat(c.get('language'), city.timeZone)
   const rows = catalogue.keys
     .list()
     .map(({ id, name, role, createdMs, revokedMs }) => [

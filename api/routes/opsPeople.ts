@@ -11,8 +11,8 @@ import { EMPTY_FORM, fieldOf, formError, type FormState, secretNote } from '../s
 import { readForm } from '../staff/forms.ts'
 import { staffOnly } from '../staff/guard.ts'
 import { actButton, rowsTable } from '../staff/rows.ts'
-import { localeOf } from '../web/words.ts'
 import { roleOfPerson } from './adminRoles.ts'
+import { timeFormat } from '../staff/timeFormat.ts'
 
 const PATH = '/ops/people'
 const ROLES = ['operator', 'scientist', 'administrator', 'agency'] as const
@@ -87,10 +87,7 @@ const peoplePage = (
   secret: { name: string; password: string } | undefined,
 ) => {
   const text = ADMIN_TEXTS[c.get('language')]
-  const day = new Intl.DateTimeFormat(localeOf(c.get('language')), {
-    timeZone: city.timeZone,
-    dateStyle: 'medium',
-  })
+  const day = timeFormat(c.get('language'), city.timeZone)
   const rows = catalogue.users
     .list()
     .map(({ name, role, createdMs }) => [

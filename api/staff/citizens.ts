@@ -3,9 +3,10 @@ import { closesReport, REPORT_STATUSES } from '../../city/reports.ts'
 import { VOTE_CHOICES, type VoteCounts } from '../../city/votes.ts'
 import type { Report } from '../../store/catalogue/reports.ts'
 import type { VoteChange } from '../../store/catalogue/voteChanges.ts'
-import { createWords, localeOf, type Language } from '../web/words.ts'
+import { createWords, type Language } from '../web/words.ts'
 import type { Html } from '../web/layout.ts'
 import { TEXTS } from './texts.ts'
+import { timeFormat } from './timeFormat.ts'
 
 /** A building or a part of it: its path, and what people call it. */
 export interface NamedPlace {
@@ -46,11 +47,7 @@ const reportPart = ({ language, timeZone, places }: CitizensView, report: Report
   const text = TEXTS[language]
   const words = createWords(language)
   const { id, building, zone, category, outcome, createdMs } = report
-  const time = new Intl.DateTimeFormat(localeOf(language), {
-    timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  })
+  const time = timeFormat(language, timeZone, 'short')
   const form = html`<form class="staff-form" method="post" action="/ops/reports/${id}">
     <div>
       <label for="status-${id}">${text.status}</label>

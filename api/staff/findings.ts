@@ -7,6 +7,7 @@ import { discloseFinding, type DisclosedFinding } from '../quality.ts'
 import type { Html } from '../web/layout.ts'
 import type { Language } from '../web/words.ts'
 import { TEXTS, type Texts } from './texts.ts'
+import { timeFormat } from './timeFormat.ts'
 
 const DAY_MS = 86_400_000
 /** Rows of one building: a sensor that flickers in one does not push the others off the page. */
@@ -70,11 +71,7 @@ const buildingPart = (
   text: Texts,
   language: Language,
 ) => {
-  const format = new Intl.DateTimeFormat(language === 'id' ? 'id-ID' : 'en-GB', {
-    timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  })
+  const format = timeFormat(language, timeZone, 'short')
   return html`<h3>${name}</h3>
     <p>${shown.length} ${text.of} ${count} <a href="${href}">JSON</a></p>
     <div class="staff-table" tabindex="0" role="region" aria-label="${text.findings}: ${name}">

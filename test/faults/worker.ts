@@ -43,7 +43,7 @@ export interface WorkerOptions {
 
 const LAST_WORDS = 2000
 /** Code that was compiled once need not be again, a thousand times: halves the work of a start. */
-const COMPILED = path.resolve(import.meta.dirname, '../../node_modules/.cache/nadi-faults')
+const COMPILED = path.resolve(import.meta.dirname, '../../node_modules/.cache/nadi')
 
 export const createWorker = (settings: WorkerOptions): Worker => {
   const { name, module, options, wrap = () => [], env = {}, onMessage, onEnded } = settings
