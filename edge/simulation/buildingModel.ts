@@ -69,15 +69,16 @@ export const createBuildingModel = (options: BuildingModelOptions): BuildingMode
   const peopleIn = (timeMs: number, share: number): { zones: number[]; total: number } => {
     const random = keyedRandom(seed, ZONE_NOISE, timeMs)
     const total = Math.min(building.capacityPeople, building.capacityPeople * share)
-    let named = 0
+    // Taken from what is left rather than summed up: a sum of roundings can end above the total.
+    let left = total
     const zones = bodies.slice(0, -1).map(({ capacityPeople }, index) => {
       const expected = capacityPeople * share * (liking[index] ?? 1)
       const people = expected + 0.45 * Math.sqrt(expected) * random.normal()
-      const bounded = Math.max(0, Math.min(capacityPeople, people, total - named))
-      named += bounded
+      const bounded = Math.max(0, Math.min(capacityPeople, people, left))
+      left -= bounded
       return bounded
     })
-    return { zones: [...zones, total - named], total }
+    return { zones: [...zones, left], total }
   }
 
   return {

@@ -164,7 +164,8 @@ describe('a simulated building', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      // A few people, of whom the named zones took more than all by a rounding.
+      { numRuns: 60, examples: [['school', 0, 0, 1, { peopleFactor: 0.04074243055341845 }]] },
     )
   })
 })
