@@ -15,7 +15,6 @@ import { bytesOnDisk, cpuSeconds, settledBytesOnDisk, residentMb, type System } 
  * acknowledged observations are gone.
  */
 const CONNECTIONS = 8
-const BUILDING = 'benchmark'
 const CASES = [
   { packSize: 1, window: 64, steadyPerSecond: [5_000] },
   { packSize: 10, window: 32, steadyPerSecond: [20_000] },
@@ -59,7 +58,7 @@ const measure = async (
   const nextLoad = () => ({
     port: system.port(),
     devices,
-    building: BUILDING,
+    building: system.building,
     packSize,
     window,
     warmUpSeconds: 2,

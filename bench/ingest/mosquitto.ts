@@ -56,6 +56,7 @@ export const startMosquitto = async ({ withSession = true } = {}): Promise<Syste
 
   return {
     name: 'mosquitto alone, persistence on',
+    building: 'benchmark',
     port: () => port,
     device: (id) => Promise.resolve({ id, password: 'any' }),
     drained: () => Promise.resolve(),

@@ -29,17 +29,20 @@ export const startNadi = async ({
           }),
     }),
   )
+  const building = live ? 'ministry-office' : 'benchmark'
   let run = await city.start()
   const readJson = createJsonReader()
   return {
     name: `nadi, ${store === 'embedded' ? 'embedded store' : 'InfluxDB'}${live ? ', whole city' : ''}`,
+    building,
     port: () => Number(new URL(run.mqtt).port),
     async device(id) {
       const answer = await fetch(`${run.http}/v1/devices`, {
         method: 'POST',
         headers: { authorization: `Bearer ${city.adminKey()}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ id, building: 'benchmark' }),
+        body: JSON.stringify({ id, building }),
       })
+      if (answer.status !== 201) throw new Error(`device ${id}: ${answer.status} ${await answer.text()}`)
       const { device, password } = (await answer.json()) as { device: string; password: string }
       return { id: device, password }
     },

@@ -35,6 +35,7 @@ export const startPipeline = async (): Promise<System> => {
 
   return {
     name: 'mosquitto + Node subscriber + InfluxDB',
+    building: 'benchmark',
     port: mosquitto.port,
     device: mosquitto.device,
     async query(datastream, fromMs, toMs) {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import type { System } from './system.ts'
 
-const DATASTREAM = 'benchmark/probe/temperature'
 const EVERY_MS = 100
 /** After this the value counts as not seen; the next one is sent. */
 const PATIENCE_MS = 10_000
@@ -12,9 +11,10 @@ const PATIENCE_MS = 10_000
  * there: the time from publish until a reader sees the value, its own asking included.
  */
 export const watchQueryable = async (
-  { query, port }: System,
+  { building, query, port }: System,
   device: { id: string; password: string },
 ): Promise<{ end(): Promise<object> }> => {
+  const datastream = `${building}/probe/temperature`
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port()}`, {
     clientId: device.id,
     username: device.id,
@@ -26,12 +26,12 @@ export const watchQueryable = async (
 
   const probe = async (): Promise<void> => {
     const timeMs = Date.now()
-    const payload = JSON.stringify([{ n: DATASTREAM, t: timeMs / 1000, v: 20 }])
+    const payload = JSON.stringify([{ n: datastream, t: timeMs / 1000, v: 20 }])
     const sentMs = performance.now()
     // Not awaited: a reader cares for the value, not for the acknowledgement.
     client.publish(`nadi/v1/${device.id}/observations`, payload, { qos: 1 })
     while (performance.now() - sentMs < PATIENCE_MS) {
-      if (((await query?.(DATASTREAM, timeMs, timeMs + 1)) ?? []).length > 0) {
+      if (((await query?.(datastream, timeMs, timeMs + 1)) ?? []).length > 0) {
         timesMs.push(performance.now() - sentMs)
         return
       }

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Something that takes observations in over MQTT, with its processes and its folder: what `ingest.ts` compares. */
 export interface System extends AsyncDisposable {
   name: string
+  /** Whose readings it takes. */
+  building: string
   /** The MQTT port; another one after a restart. */
   port: () => number
   device: (id: string) => Promise<{ id: string; password: string }>
@@ -48,13 +50,16 @@ export const bytesOnDisk = (folders: readonly string[]): number => {
   return bytes
 }
 
-/** The same once it has not changed for five seconds: what is compacted in the background is done then. */
+/** What a city with its own sensors writes in a second, at most. */
+const LIVE_BYTES = 1_000_000
+
+/** The same once it has hardly changed for five seconds: what is compacted in the background is done then. */
 export const settledBytesOnDisk = async (folders: readonly string[]): Promise<number> => {
   let bytes = bytesOnDisk(folders)
   for (let quietSeconds = 0; quietSeconds < 5; quietSeconds += 1) {
     await sleep(1000)
     const now = bytesOnDisk(folders)
-    if (now !== bytes) quietSeconds = -1
+    if (Math.abs(now - bytes) > LIVE_BYTES) quietSeconds = -1
     bytes = now
   }
   return bytes
