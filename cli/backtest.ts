@@ -79,6 +79,8 @@ export const register = (program: Command): void => {
       const protocol = protocolOf(given.protocol)
       if (given.pretrainMapping !== undefined && given.pretrain === undefined)
         throw new NadiError('invalid-input', '--pretrain-mapping: only with --pretrain FILE.')
+      if (given.weatherMode === 'perfect' && given.weather === undefined)
+        throw new NadiError('invalid-input', '--weather-mode perfect: only with --weather FILE.')
       for (const file of [given.json, given.predictions, given.report])
         if (file !== undefined) requireWritable(file)
       for (const file of given.peers ?? []) requireReadable(file)

@@ -114,7 +114,7 @@ const requireOneEach = (
     if (code !== 'duplicates' || count < kept) continue
     throw new NadiError(
       'invalid-input',
-      `${name} has several rows for most times, so each column is not a building. Name the column with the buildings "building" and the one with the values "value", or give a mapping with --mapping.`,
+      `${name} has several rows for most times, so each column is not a building. Name the column with the buildings "building" and the one with the values "value", or give a mapping with --mapping. If each is a building and rows came twice by mistake, remove the repeated ones.`,
     )
   }
 }

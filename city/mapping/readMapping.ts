@@ -65,11 +65,7 @@ const offsetOf = (document: Document.Parsed, path: readonly PropertyKey[]): numb
 const hasRange = (node: unknown): node is { range: [number, number, number] } =>
   typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
 
-const invalid = (file: string, problems: FieldProblem[]): NadiError => {
-  const [first] = problems
-  return new NadiError(
-    'invalid-input',
-    `${file} is not a mapping that can be used. ${first?.pointer ?? file}: ${first?.detail ?? ''}`,
-    { problems },
-  )
-}
+const invalid = (file: string, problems: FieldProblem[]): NadiError =>
+  new NadiError('invalid-input', `${file} is not a mapping that can be used. Mend what is wrong in it:`, {
+    problems,
+  })

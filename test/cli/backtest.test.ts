@@ -68,6 +68,7 @@ describe('nadi backtest', () => {
     [['--buildings', ''], /--buildings: a name/],
     [['--report', '.'], /is a folder/],
     [['--pretrain-mapping', 'other.yaml'], /--pretrain-mapping: only with --pretrain/],
+    [['--weather-mode', 'perfect'], /--weather-mode perfect: only with --weather/],
     [['--train-until', '2026-02-01', '--train-fraction', '0.5'], /cannot be used with/],
     [['--property', 'co2'], /energy, occupancy/],
     [['--json', '/no/such/folder/out.json'], /no folder/],
