@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { testCity } from '../test/support/city.ts'
+import { firstPaints } from './firstPaint.ts'
 
 /**
  * `npm run bench -- city`: a whole city with the demonstration's 60 days. Prints how long the history took (made,
- * through MQTT and ingest, stored), the second start, time to first byte of the page, the core's memory, and the
- * time to first byte again, without and with a model learning in its thread.
+ * through MQTT and ingest, stored), the second start, time to first byte of the page, when a browser paints it first
+ * and what that transfers, the core's memory, and the time to first byte again, without and with a model learning in
+ * its thread.
  */
 export const run = async (options: Readonly<Record<string, string>>): Promise<void> => {
   const days = Number(options['days'] ?? 60)
@@ -20,6 +22,10 @@ export const run = async (options: Readonly<Record<string, string>>): Promise<vo
   const { http, pid } = await restart()
   for (const path of PATHS)
     print(`time to first byte ${path}`, percentilesOf(await firstBytes(http, path, 200)))
+  for (const path of PATHS.filter((each) => !each.startsWith('/v1'))) {
+    const { ms, kilobytes } = await firstPaints(`${http}${path}`, 20)
+    print(`first contentful paint ${path}`, { ...percentilesOf(ms), kilobytes })
+  }
   print('memory of the core', { residentMb: residentMb(pid) })
   const { alone, learning } = await besideTraining(http, city.adminKey())
   print('time to first byte, nothing learning', percentilesOf(alone))
